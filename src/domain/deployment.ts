@@ -1,0 +1,31 @@
+import type { Digest } from './release.ts';
+
+/**
+ * Where a deployment stands on its target. `staged` is beside the live one at its own URL; `live` takes
+ * the environment's traffic (all of it, or its weight); `superseded` was live and can be activated again.
+ */
+export type DeploymentState = 'staged' | 'live' | 'superseded' | 'failed';
+
+/** A release put on a target. */
+export interface Deployment {
+  /** The provider's own id; the same release staged again on the same target has the same id. */
+  readonly id: string;
+  readonly digest: Digest;
+  readonly version: string;
+  readonly commit: string;
+  readonly state: DeploymentState;
+  /** This deployment's own address, not the environment's; absent when it is no longer running. */
+  readonly url?: string;
+  /** Share of the environment's traffic, 0 to 100. */
+  readonly weight: number;
+  /** When it was staged, ISO 8601 in UTC. */
+  readonly stagedAt: string;
+}
+
+/** Live truth of one target, read and not remembered. */
+export interface Observed {
+  /** The deployment that takes the traffic not weighted elsewhere; absent before the first activation. */
+  readonly live: Deployment | undefined;
+  /** Every deployment that the target still knows, newest first, the live one among them. */
+  readonly deployments: readonly Deployment[];
+}

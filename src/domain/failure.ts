@@ -1,0 +1,27 @@
+/**
+ * Something that went wrong, told to the person who has to mend it: a stable code, what happened, and
+ * what to do next. Every code stands in the error reference (`docs/errors.md`). Messages must be free of
+ * secrets: they are redacted where the failure is made.
+ */
+export class Failure extends Error {
+  readonly code: string;
+  /** What the reader should do now, as an instruction. */
+  readonly next: string;
+  /** File, line and column (1-based) the failure is about, where there is one. */
+  readonly at: Location | undefined;
+
+  constructor(code: string, what: string, next: string, options: { cause?: unknown; at?: Location } = {}) {
+    super(what, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.next = next;
+    this.at = options.at;
+  }
+}
+
+/** A place in a file of the user's repository. */
+export interface Location {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}

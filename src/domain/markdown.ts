@@ -1,0 +1,30 @@
+/**
+ * Builds step summaries. Every value that comes from outside goes through `cell` or `text`, so that a
+ * commit message cannot draw its own table or inject HTML.
+ */
+
+/** One value as a table cell: no new lines, pipes or HTML. */
+export const cell = (value: string): string => text(value).replaceAll('|', '\\|').replaceAll(/\r?\n/g, ' ');
+
+/** One value as inline text: no HTML and no Markdown of its own. */
+export const text = (value: string): string =>
+  value
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/([\\`*_[\]#~])/g, '\\$1')
+    .replaceAll('@', '@&#8203;');
+
+/** One value as inline code. */
+export const code = (value: string): string =>
+  `<code>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '&#124;').replaceAll(/\r?\n/g, ' ')}</code>`;
+
+/** A table; cells are finished Markdown, made by `cell`, `code` or your own hand. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A block that a reader opens when they want it. `body` is finished Markdown. */
+export const details = (title: string, body: string): string =>
+  `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;

@@ -1,0 +1,61 @@
+import type * as z from 'zod';
+import type { ServeSettings } from '../domain/configuration.ts';
+import type { Deployment, Observed } from '../domain/deployment.ts';
+import type { Release } from '../domain/release.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+
+/** What a provider can do beyond staging and activating a fresh deployment. */
+export type Capability = 'weighted' | 'activate-existing' | 'preview';
+
+/** A kind of place that environments run on: Vercel, a machine, a cluster. */
+export interface TargetProvider<Settings> {
+  /** The key under `target:` in airlock.yml. */
+  readonly id: string;
+  /** Shape of the provider's settings in airlock.yml. */
+  readonly settings: z.ZodType<Settings>;
+  readonly can: ReadonlySet<Capability>;
+  /** Opens one environment's target. Reads nothing yet; a bad credential shows at the first call. */
+  connect(settings: Settings, host: TargetHost): Promise<Target>;
+}
+
+/** What a target gets from the one who opens it. */
+export interface TargetHost {
+  readonly app: string;
+  readonly environment: string;
+  /** The environment's public address, where one is configured. */
+  readonly url: string | undefined;
+  /** How the app is started; absent for a static folder. */
+  readonly serve: ServeSettings | undefined;
+  /** Environment variables of the step: credentials and the app's own variables. Never logged. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * One environment's target. Every method observes live truth first and then ensures, so that a second
+ * call changes nothing. Methods throw `Failure`; an aborted signal ends in a `Failure` with code
+ * `CANCELLED` within a few seconds, with the target in a state that a rerun can finish.
+ */
+export interface Target {
+  /** Live truth, read-only. */
+  observe(): Promise<Observed>;
+  /** Puts the release beside the live one. Idempotent by digest. */
+  stage(request: StageRequest, signal: AbortSignal): Promise<Deployment>;
+  /**
+   * Makes a staged or earlier deployment live with `weight` percent of the traffic (1 to 100; below 100
+   * only where the provider `can` do `weighted`). Promote and rollback are this one verb. Returns what
+   * was read back after the change, never what was asked for.
+   */
+  activate(deploymentId: string, weight: number, signal: AbortSignal): Promise<Observed>;
+  /** Takes a deployment that is not live off the target. One that is gone already is a success. */
+  retire(deploymentId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A release whose files were verified against its digest. */
+export interface StageRequest {
+  readonly release: Release;
+  /** Absolute path of the folder that holds the app's files. The target copies what it needs. */
+  readonly directory: string;
+}
