@@ -1,13 +1,11 @@
 import type { WorkflowEvent } from '../domain/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { ProcessRunner } from '../ports/process.ts';
 
 /** What the edge gives to an action's main: the runner's world behind ports. */
 export interface Runner {
   readonly log: Log;
   readonly clock: Clock;
-  readonly processes: ProcessRunner;
   readonly event: WorkflowEvent;
   /** Aborted when the run is cancelled; the reason is a `Failure` with code CANCELLED. */
   readonly signal: AbortSignal;
@@ -15,6 +13,8 @@ export interface Runner {
   readonly workspace: string;
   /** Absolute path of a folder that is emptied after the job. */
   readonly temporary: string;
+  /** Absolute path of the folder that holds this action's bundle and its siblings. */
+  readonly bundles: string;
   /** Environment variables of the step. Holds secrets: hand it to a target or an app, never to a log. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Where this GitHub's APIs are. */

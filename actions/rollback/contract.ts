@@ -1,0 +1,59 @@
+import { APP_VARIABLES, CONFIG, DATABASE_URL, ENVIRONMENT, TOKEN } from '../../src/runner/common-inputs.ts';
+import { defineContract } from '../../src/runner/contract.ts';
+
+export const contract = defineContract({
+  name: 'rollback',
+  title: 'Go back to the last good release',
+  description:
+    'Chooses the last good deployment or the one named, says what it will undo, activates it, reads it back, smoke-tests it, reverts migrations only when nothing is lost, and records the reason.',
+  inputs: {
+    config: CONFIG,
+    environment: ENVIRONMENT,
+    reason: { description: 'Why, for the ledger and the people who read it later.', kind: 'text', required: true },
+    to: {
+      description: 'Deployment, version or digest to go back to; empty for the last good one.',
+      kind: 'text',
+      default: '',
+    },
+    digest: {
+      description:
+        'Digest of the release to undo. When it is not live, nothing is activated. Empty for whatever is live.',
+      kind: 'text',
+      default: '',
+    },
+    automatic: {
+      description: 'Whether a failure asked for this and not a person: airlock.yml may forbid it.',
+      kind: 'boolean',
+      default: 'false',
+    },
+    migrations: {
+      description: 'Migrations to revert if nothing is lost: the `applied` output of the migrate action.',
+      kind: 'json',
+      default: '[]',
+    },
+    release: {
+      description: 'Folder of the sealed release whose migrations are reverted; empty for the repository’s own folder.',
+      kind: 'text',
+      default: '',
+    },
+    'database-url': DATABASE_URL,
+    'app-variables': APP_VARIABLES,
+    token: TOKEN,
+  },
+  outputs: {
+    'rolled-back': { description: '`true` when another deployment was made live.' },
+    'deployment-id': { description: 'The deployment that is live now.' },
+    version: { description: 'The version that is live now.' },
+    undone: { description: 'The version that was undone; empty when nothing was.' },
+    reverted: { description: 'Migrations that were reverted, as JSON.' },
+    entry: { description: 'Ledger entry of this rollback.' },
+  },
+  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  refusals: {
+    NO_LAST_GOOD: 'The ledger knows no earlier release that passed its checks here.',
+    TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',
+    ALREADY_LIVE: 'The deployment to go back to is live already.',
+    NOT_AUTOMATIC: 'airlock.yml says `rollback.automatic: false` for this environment: a person has to do it.',
+  },
+  post: true,
+});

@@ -1,0 +1,158 @@
+import { appendFileSync } from 'node:fs';
+import * as core from '@actions/core';
+import { Failure } from '../domain/failure.ts';
+import { code, details, text } from '../domain/markdown.ts';
+import type { Annotation, Outcome } from '../domain/outcome.ts';
+import type { Contract, STANDARD_OUTPUTS } from './contract.ts';
+
+/** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */
+const ANNOTATIONS_SHOWN = 10;
+const ANNOTATION_LENGTH = 4_096;
+/** GitHub refuses a larger summary of one step. */
+const SUMMARY_BYTES = 1024 * 1024;
+
+const ERRORS_PAGE = 'https://github.com/airlock-actions/airlock/blob/main/docs/errors.md';
+
+type Redact = (text: string) => string;
+type AnyOutcome = Outcome<Readonly<Record<string, string | undefined>>>;
+
+/**
+ * Writes an outcome where GitHub looks for it.
+ *
+ * @returns the exit code: an expected no stops the job as a failure does
+ */
+export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: Redact): 0 | 1 {
+  const undeclared = Object.keys(outcome.outputs).filter((name) => !(name in contract.outputs));
+  if (undeclared.length > 0) {
+    throw new Failure(
+      'OUTPUT_UNDECLARED',
+      `${contract.name} wrote outputs that its contract does not declare: ${undeclared.join(', ')}.`,
+      'This is a defect of Airlock: please report it.',
+    );
+  }
+  const refused = outcome.kind === 'refused';
+  if (refused && !(outcome.reason in contract.refusals)) {
+    throw new Failure(
+      'REFUSAL_UNDECLARED',
+      `${contract.name} refused with ${outcome.reason}, which its contract does not declare.`,
+      'This is a defect of Airlock: please report it.',
+    );
+  }
+  writeOutputs(
+    contract,
+    outcome.outputs,
+    refused ? 'refused' : 'done',
+    refused ? outcome.reason : '',
+    redact,
+  );
+  annotate(outcome.annotations ?? [], redact);
+  const mark = refused ? '⛔' : '✅';
+  writeSummary(
+    [
+      `### ${mark} ${contract.name}: ${text(outcome.headline)}`,
+      ...(refused ? [`**Reason** ${code(outcome.reason)} · **Next** ${text(outcome.next)}`] : []),
+      outcome.summary,
+    ],
+    redact,
+  );
+  if (refused) {
+    core.error(redact(`${outcome.headline} [${outcome.reason}] ${outcome.next}`), {
+      title: `${contract.name} refused`,
+    });
+    return 1;
+  }
+  core.info(redact(outcome.headline));
+  return 0;
+}
+
+/** Writes a failure: one annotation at its place, one block in the summary, no stack unless debugging. */
+export function reportFailure(contract: Contract, thrown: unknown, redact: Redact): 1 {
+  const failure = asFailure(thrown);
+  writeOutputs(contract, {}, 'failed', failure.code, redact);
+  const at = failure.at;
+  core.error(
+    redact(`${failure.message} Next: ${failure.next} [${failure.code}]`).slice(0, ANNOTATION_LENGTH),
+    {
+      title: `${contract.name} failed`,
+      ...(at ? { file: at.file } : {}),
+      ...(at?.line === undefined ? {} : { startLine: at.line }),
+      ...(at?.column === undefined ? {} : { startColumn: at.column }),
+    },
+  );
+  const stack = redact(describeCauses(failure));
+  if (core.isDebug()) core.debug(stack);
+  writeSummary(
+    [
+      `### ❌ ${contract.name}: ${text(failure.message)}`,
+      `**Next** ${text(failure.next)}`,
+      `**Code** [${code(failure.code)}](${ERRORS_PAGE}#${failure.code.toLowerCase()})`,
+      ...(core.isDebug()
+        ? [details('Stack', `\n\`\`\`text\n${stack.replaceAll('```', "'''")}\n\`\`\`\n`)]
+        : []),
+    ],
+    redact,
+  );
+  return 1;
+}
+
+/** Anything thrown, as a failure. What nobody foresaw keeps its message and says that it is our defect. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure(
+    'UNEXPECTED',
+    `Something unforeseen happened: ${message}`,
+    'Run the job again with debug logging; if it stays, please report it with the log.',
+    { cause: thrown },
+  );
+}
+
+function describeCauses(failure: Failure): string {
+  const parts: string[] = [];
+  for (let error: unknown = failure; error instanceof Error; error = error.cause)
+    parts.push(error.stack ?? error.message);
+  return parts.join('\ncaused by: ');
+}
+
+function writeOutputs(
+  contract: Contract,
+  outputs: Readonly<Record<string, string | undefined>>,
+  result: 'done' | 'refused' | 'failed',
+  reason: string,
+  redact: Redact,
+): void {
+  for (const name of Object.keys(contract.outputs)) core.setOutput(name, redact(outputs[name] ?? ''));
+  const standard: Record<keyof typeof STANDARD_OUTPUTS, string> = { result, reason };
+  for (const [name, value] of Object.entries(standard)) core.setOutput(name, value);
+}
+
+function annotate(annotations: readonly Annotation[], redact: Redact): void {
+  for (const level of ['error', 'warning', 'notice'] as const) {
+    const ofLevel = annotations.filter((annotation) => annotation.level === level);
+    // One place is kept for the refusal itself or for the count of those that do not fit.
+    const shown = ofLevel.slice(0, ANNOTATIONS_SHOWN - 2);
+    for (const { message, at } of shown) {
+      core[level](redact(message).slice(0, ANNOTATION_LENGTH), {
+        ...(at ? { file: at.file } : {}),
+        ...(at?.line === undefined ? {} : { startLine: at.line }),
+        ...(at?.column === undefined ? {} : { startColumn: at.column }),
+      });
+    }
+    if (ofLevel.length > shown.length)
+      core[level](`… and ${ofLevel.length - shown.length} more: see the step's summary.`);
+  }
+}
+
+function writeSummary(parts: readonly string[], redact: Redact): void {
+  const path = process.env.GITHUB_STEP_SUMMARY;
+  if (!path) return;
+  const whole = Buffer.from(`${redact(parts.filter((part) => part !== '').join('\n\n'))}\n\n`);
+  const note = '\n\n… cut: the summary is longer than GitHub shows.\n';
+  const fitting =
+    whole.length <= SUMMARY_BYTES ? whole : whole.subarray(0, SUMMARY_BYTES - Buffer.byteLength(note) - 4);
+  // A cut may fall inside a character: toString puts U+FFFD there and the text stays valid.
+  appendFileSync(
+    path,
+    fitting.length === whole.length ? whole : fitting.toString('utf8').replace(/\uFFFD$/, '') + note,
+  );
+}

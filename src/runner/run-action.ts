@@ -1,0 +1,89 @@
+import { dirname, resolve } from 'node:path';
+import * as core from '@actions/core';
+import { Failure } from '../domain/failure.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { systemClock } from './clock.ts';
+import type { Contract, Inputs, Outputs } from './contract.ts';
+import { readEvent } from './event.ts';
+import { readInputs, secretValues } from './inputs.ts';
+import { createLog } from './log.ts';
+import { Redactor } from './redactor.ts';
+import { reportFailure, reportOutcome } from './report.ts';
+import type { Runner } from './runner.ts';
+
+/**
+ * GitHub sends SIGINT on a cancel, SIGTERM 7.5 s later and SIGKILL 2.5 s after that. We are done before
+ * the second signal or stop ourselves, so that outputs and the summary are always written.
+ */
+const CANCEL_GRACE_MS = 6_500;
+const MAIN_RAN = 'airlock-main-ran';
+
+/** The work of a step: parsed inputs and the runner's world in, an outcome out. */
+export type UseCase<C extends Contract> = (inputs: Inputs<C>, runner: Runner) => Promise<Outcome<Outputs<C>>>;
+
+/** The work after the job: settles what main left open. Returns a line for the log, or nothing. */
+export type Settle<C extends Contract> = (inputs: Inputs<C>, runner: Runner) => Promise<string | undefined>;
+
+/**
+ * Runs an action: masks, parses, runs, writes declared outputs, the summary and the exit code. It is the
+ * only place where a thrown error ends. The same bundle is GitHub's `main` and `post`.
+ */
+export async function runAction<C extends Contract>(
+  contract: C,
+  useCase: UseCase<C>,
+  settle?: Settle<C>,
+): Promise<never> {
+  const redactor = new Redactor();
+  const cancel = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (cancel.signal.aborted) return;
+    const failure = new Failure(
+      'CANCELLED',
+      `${contract.name} was cancelled (${signal}).`,
+      'Run the job again to finish or undo what was begun.',
+    );
+    cancel.abort(failure);
+    setTimeout(
+      () => process.exit(reportFailure(contract, failure, redactor.redact)),
+      CANCEL_GRACE_MS,
+    ).unref();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+
+  const isPost = core.getState(MAIN_RAN) !== '';
+  try {
+    for (const secret of secretValues(contract, process.env)) redactor.add(secret);
+    if (isPost) {
+      const line = await settle?.(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
+      if (line) core.info(redactor.redact(line));
+      process.exit(0);
+    }
+    // Before anything that could fail, so that post knows there was a main.
+    core.saveState(MAIN_RAN, 'yes');
+    const outcome = await useCase(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
+    process.exit(reportOutcome(contract, outcome, redactor.redact));
+  } catch (error) {
+    process.exit(reportFailure(contract, error, redactor.redact));
+  }
+}
+
+function createRunner(redactor: Redactor, signal: AbortSignal): Runner {
+  const event = readEvent(process.env);
+  const variable = (name: string, fallback: string) => process.env[name] || fallback;
+  return {
+    log: createLog(redactor),
+    clock: systemClock,
+    event,
+    signal,
+    workspace: variable('GITHUB_WORKSPACE', process.cwd()),
+    temporary: variable('RUNNER_TEMP', process.cwd()),
+    bundles: resolve(dirname(process.argv[1] ?? '.'), '..'),
+    variables: process.env,
+    api: {
+      rest: variable('GITHUB_API_URL', 'https://api.github.com'),
+      graphql: variable('GITHUB_GRAPHQL_URL', 'https://api.github.com/graphql'),
+      server: variable('GITHUB_SERVER_URL', 'https://github.com'),
+    },
+    state: { get: (name) => core.getState(name), save: (name, value) => core.saveState(name, value) },
+  };
+}
