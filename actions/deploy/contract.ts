@@ -1,4 +1,11 @@
-import { APP_VARIABLES, CONFIG, DATABASE_URL, ENVIRONMENT, RELEASE, TOKEN } from '../../src/runner/common-inputs.ts';
+import {
+  APP_VARIABLES,
+  CONFIG,
+  DATABASE_URL,
+  ENVIRONMENT,
+  RELEASE,
+  TOKEN,
+} from '../../src/runner/common-inputs.ts';
 import { defineContract } from '../../src/runner/contract.ts';
 
 export const contract = defineContract({

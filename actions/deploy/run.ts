@@ -27,14 +27,20 @@ export interface DeployWorld {
 }
 
 /** Stages a release beside the live one. Run twice, it finds what it staged before. */
-export async function deploy(world: DeployWorld, signal: AbortSignal): Promise<Outcome<Outputs<typeof contract>>> {
+export async function deploy(
+  world: DeployWorld,
+  signal: AbortSignal,
+): Promise<Outcome<Outputs<typeof contract>>> {
   const { environment, release, target, ledger, log } = world;
   const before = await target.observe();
   log.info(
     `${environment.name}: live is ${before.live ? before.live.version : 'nothing yet'}; staging ${describeRelease(release)} beside it.`,
   );
   const entry = await ledger.open(
-    entryOf('deploy', environment.name, world.event, { release, target: { provider: environment.target.provider } }),
+    entryOf('deploy', environment.name, world.event, {
+      release,
+      target: { provider: environment.target.provider },
+    }),
   );
   world.keepEntry(entry.id);
   let deployment: Deployment;
@@ -43,7 +49,9 @@ export async function deploy(world: DeployWorld, signal: AbortSignal): Promise<O
   } catch (error) {
     const cancelled = error instanceof Failure && error.code === 'CANCELLED';
     await ledger.advance(entry.id, cancelled ? 'cancelled' : 'failed', {
-      text: cancelled ? 'Cancelled while staging' : `Staging failed${error instanceof Failure ? `: ${error.code}` : ''}`,
+      text: cancelled
+        ? 'Cancelled while staging'
+        : `Staging failed${error instanceof Failure ? `: ${error.code}` : ''}`,
     });
     throw error;
   }

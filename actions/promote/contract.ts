@@ -1,4 +1,11 @@
-import { APP_VARIABLES, CONFIG, DATABASE_URL, ENVIRONMENT, RELEASE, TOKEN } from '../../src/runner/common-inputs.ts';
+import {
+  APP_VARIABLES,
+  CONFIG,
+  DATABASE_URL,
+  ENVIRONMENT,
+  RELEASE,
+  TOKEN,
+} from '../../src/runner/common-inputs.ts';
 import { defineContract } from '../../src/runner/contract.ts';
 
 export const contract = defineContract({
@@ -37,7 +44,8 @@ export const contract = defineContract({
   refusals: {
     NOT_SMOKE_TESTED: 'The staged release has no passing smoke test, so it is not made live.',
     LIVE_CHECKS_FAILED: 'The release is live and its smoke checks do not pass: roll back.',
-    CANARY_CHECKS_FAILED: 'The release takes a part of the traffic and its smoke checks do not pass: roll back.',
+    CANARY_CHECKS_FAILED:
+      'The release takes a part of the traffic and its smoke checks do not pass: roll back.',
   },
   post: true,
 });

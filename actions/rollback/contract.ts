@@ -9,7 +9,11 @@ export const contract = defineContract({
   inputs: {
     config: CONFIG,
     environment: ENVIRONMENT,
-    reason: { description: 'Why, for the ledger and the people who read it later.', kind: 'text', required: true },
+    reason: {
+      description: 'Why, for the ledger and the people who read it later.',
+      kind: 'text',
+      required: true,
+    },
     to: {
       description: 'Deployment, version or digest to go back to; empty for the last good one.',
       kind: 'text',
@@ -32,7 +36,8 @@ export const contract = defineContract({
       default: '[]',
     },
     release: {
-      description: 'Folder of the sealed release whose migrations are reverted; empty for the repository’s own folder.',
+      description:
+        'Folder of the sealed release whose migrations are reverted; empty for the repository’s own folder.',
       kind: 'text',
       default: '',
     },
@@ -53,7 +58,8 @@ export const contract = defineContract({
     NO_LAST_GOOD: 'The ledger knows no earlier release that passed its checks here.',
     TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',
     ALREADY_LIVE: 'The deployment to go back to is live already.',
-    NOT_AUTOMATIC: 'airlock.yml says `rollback.automatic: false` for this environment: a person has to do it.',
+    NOT_AUTOMATIC:
+      'airlock.yml says `rollback.automatic: false` for this environment: a person has to do it.',
   },
   post: true,
 });

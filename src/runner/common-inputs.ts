@@ -34,7 +34,8 @@ export const DATABASE_URL = {
 } as const;
 
 export const APP_VARIABLES = {
-  description: 'The app’s own variables as lines of `NAME=value`; airlock.yml says under `serve.variables` which of them it gets.',
+  description:
+    'The app’s own variables as lines of `NAME=value`; airlock.yml says under `serve.variables` which of them it gets.',
   kind: 'text',
   default: '',
   secret: true,

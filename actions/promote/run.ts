@@ -1,0 +1,195 @@
+import { type ActivationStep, activateAndVerify } from '../../src/cycle/activate.ts';
+import { entryOf, LEDGER_DEPTH, supersedeOthers } from '../../src/cycle/ledger-entries.ts';
+import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { Deployment } from '../../src/domain/deployment.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { type EntryPayload, isProven, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
+import { cell, code, table } from '../../src/domain/markdown.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import { type Release, shortDigest } from '../../src/domain/release.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { Prober } from '../../src/ports/prober.ts';
+import type { Target } from '../../src/ports/target.ts';
+import type { Inputs, Outputs } from '../../src/runner/contract.ts';
+import type { contract } from './contract.ts';
+
+export interface PromoteWorld {
+  readonly environment: EnvironmentSettings;
+  readonly release: Release;
+  readonly target: Target;
+  readonly ledger: Ledger;
+  readonly prober: Prober;
+  readonly event: WorkflowEvent;
+  /** Who approved this run's entry into the environment. */
+  readonly approvers: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Keeps the ledger entry's id for the step after the job. */
+  keepEntry(id: string): void;
+}
+
+type Result = Outcome<Outputs<typeof contract>>;
+
+/** Makes a staged deployment live. Run twice, it finds it live and checks it once more. */
+export async function promote(
+  inputs: Inputs<typeof contract>,
+  world: PromoteWorld,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { environment, release, target, ledger } = world;
+  if (inputs.verdict !== '' && inputs.verdict !== 'pass') {
+    return {
+      kind: 'refused',
+      reason: 'NOT_SMOKE_TESTED',
+      next: 'Mend what the smoke test found; the live release is untouched.',
+      headline: `The smoke test of ${release.version} says "${inputs.verdict}", so it is not made live`,
+      outputs: {},
+      summary: '',
+    };
+  }
+  const before = await target.observe();
+  const deployment = staged(before.deployments, inputs['deployment-id'], release);
+  const entries = await ledger.entries(environment.name, LEDGER_DEPTH);
+  const previous = previousOf(before.live, entries, release);
+  const entry = await ledger.open(
+    entryOf('promote', environment.name, world.event, {
+      release,
+      target: { provider: environment.target.provider, deploymentId: deployment.id },
+      ...(previous ? { previous } : {}),
+      migrations: migrationIds(inputs.migrations),
+      verdicts: { 'smoke-test': inputs.verdict === 'pass' ? 'pass' : 'insufficient' },
+      approvers: world.approvers,
+    }),
+  );
+  world.keepEntry(entry.id);
+
+  const { strategy } = environment;
+  const alreadyWhole = before.live?.id === deployment.id && deployment.weight === 100;
+  const { steps, observed } = await activateAndVerify(
+    {
+      deployment,
+      release,
+      weights: strategy.kind === 'canary' && !alreadyWhole && before.live ? strategy.steps : [100],
+      pauseMs: strategy.kind === 'canary' ? strategy.pauseMs : 0,
+      smoke: environment.smoke,
+      url: environment.url,
+    },
+    world,
+    signal,
+  );
+  const last = steps.at(-1);
+  const outputs = {
+    'deployment-id': deployment.id,
+    url: environment.url ?? observed.live?.url,
+    previous: previous?.deploymentId,
+    entry: entry.id,
+    checks: JSON.stringify(last?.report.results ?? []),
+  };
+  const summary = summarize(environment.name, before.live, deployment, steps);
+  if (!last || last.report.verdict !== 'pass') {
+    const weight = last?.weight ?? 0;
+    await ledger.advance(entry.id, 'failed', {
+      text: `Smoke checks at ${weight} % say ${last?.report.verdict ?? 'nothing'}`,
+    });
+    return {
+      kind: 'refused',
+      reason: weight === 100 ? 'LIVE_CHECKS_FAILED' : 'CANARY_CHECKS_FAILED',
+      next: 'Roll back; the stage workflow does that by itself when airlock.yml allows it.',
+      headline: `${release.version} takes ${weight} % of ${environment.name} and its smoke checks say "${last?.report.verdict ?? 'insufficient'}"`,
+      outputs,
+      summary,
+    };
+  }
+  const settled =
+    entry.state === 'succeeded'
+      ? entry
+      : await ledger.advance(entry.id, 'succeeded', {
+          text: `${release.version} is live, checks passed`,
+          ...(outputs.url === undefined ? {} : { url: outputs.url }),
+        });
+  await supersedeOthers(ledger, environment.name, settled);
+  return {
+    kind: 'done',
+    headline: alreadyWhole
+      ? `${release.version} is live in ${environment.name} already${isProven(entries, release.digest) ? '' : ', and is recorded now'}`
+      : `${release.version} is live in ${environment.name}`,
+    outputs,
+    summary,
+  };
+}
+
+function staged(deployments: readonly Deployment[], id: string, release: Release): Deployment {
+  const found = deployments.find((deployment) => deployment.id === id);
+  if (!found) {
+    throw new Failure(
+      'DEPLOYMENT_UNKNOWN',
+      `The target has no deployment ${id}.`,
+      'Run the deploy action first, in the same job, and pass its `deployment-id`.',
+    );
+  }
+  if (found.digest !== release.digest) {
+    throw new Failure(
+      'DEPLOYMENT_OTHER_RELEASE',
+      `Deployment ${id} holds sha256:${shortDigest(found.digest)}, and this release is sha256:${shortDigest(release.digest)}.`,
+      'Nothing was changed. Pass the deployment of the release that was tested.',
+    );
+  }
+  return found;
+}
+
+/** What a rollback of this promotion would go back to: what is live now or, when we are, the last good one. */
+function previousOf(
+  live: Deployment | undefined,
+  entries: readonly LedgerEntry[],
+  release: Release,
+): EntryPayload['previous'] | undefined {
+  if (live && live.digest !== release.digest) {
+    return { deploymentId: live.id, digest: live.digest, version: live.version };
+  }
+  const good = lastGood(entries, release.digest)?.payload;
+  if (!good?.target.deploymentId) return undefined;
+  return {
+    deploymentId: good.target.deploymentId,
+    digest: good.release.digest,
+    version: good.release.version,
+  };
+}
+
+/** The migrate action's `applied` output: a list of names, or anything else and then it is refused. */
+function migrationIds(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.every((id) => typeof id === 'string')) return value;
+  throw new Failure(
+    'INPUT_INVALID',
+    '`migrations` must be a JSON list of names.',
+    'Pass the `applied` output of the migrate action.',
+  );
+}
+
+function summarize(
+  environment: string,
+  before: Deployment | undefined,
+  now: Deployment,
+  steps: readonly ActivationStep[],
+): string {
+  const mark = { pass: '✅', fail: '❌', insufficient: '◌', error: '⚠️' } as const;
+  return [
+    table(
+      ['environment', 'was live', 'is asked to be live', 'deployment'],
+      [[cell(environment), cell(before?.version ?? 'nothing'), cell(now.version), code(now.id)]],
+    ),
+    table(
+      ['traffic', 'check', 'verdict', 'detail'],
+      steps.flatMap(({ weight, report }) =>
+        report.results.map((check) => [
+          `${weight} %`,
+          cell(check.name),
+          `${mark[check.verdict]} ${check.verdict}`,
+          cell(check.detail),
+        ]),
+      ),
+    ),
+  ].join('\n\n');
+}

@@ -1,0 +1,34 @@
+import {
+  APP_VARIABLES,
+  CONFIG,
+  DATABASE_URL,
+  ENVIRONMENT,
+  RELEASE,
+  TOKEN,
+} from '../../src/runner/common-inputs.ts';
+import { defineContract } from '../../src/runner/contract.ts';
+
+/** The composite: it stands at the root of the repository too, so that `uses: <owner>/<repository>@v1` is this. */
+export const contract = defineContract({
+  name: 'release',
+  title: 'Airlock',
+  description:
+    'One sealed release into one environment: migrate, deploy beside the live one, smoke-test, promote, and go back by itself when something fails or is cancelled.',
+  inputs: {
+    config: CONFIG,
+    environment: ENVIRONMENT,
+    release: RELEASE,
+    'database-url': DATABASE_URL,
+    'app-variables': APP_VARIABLES,
+    token: TOKEN,
+  },
+  outputs: {
+    'deployment-id': { description: 'The deployment this run made live.' },
+    url: { description: 'The environment’s public address.' },
+    version: { description: 'Version of the release.' },
+    'rolled-back': { description: '`true` when the run went back to an earlier release.' },
+  },
+  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  refusals: {},
+  post: false,
+});

@@ -1,0 +1,231 @@
+import { activateAndVerify } from '../../src/cycle/activate.ts';
+import { entryOf, LEDGER_DEPTH, supersedeOthers } from '../../src/cycle/ledger-entries.ts';
+import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { Deployment, Observed } from '../../src/domain/deployment.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
+import { cell, code, table } from '../../src/domain/markdown.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Digest } from '../../src/domain/release.ts';
+import { chooseRollback, type RollbackChoice } from '../../src/domain/rollback.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { MigrationChange } from '../../src/ports/migrator.ts';
+import type { Prober } from '../../src/ports/prober.ts';
+import type { Target } from '../../src/ports/target.ts';
+import type { Inputs, Outputs } from '../../src/runner/contract.ts';
+import type { contract } from './contract.ts';
+
+export interface RollbackWorld {
+  readonly environment: EnvironmentSettings;
+  readonly target: Target;
+  readonly ledger: Ledger;
+  readonly prober: Prober;
+  readonly event: WorkflowEvent;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Reverts migrations if each of them is safe to undo now; refuses the whole call otherwise. */
+  revertSafely(ids: readonly string[], signal: AbortSignal): Promise<readonly MigrationChange[]>;
+  /** Keeps the ledger entry's id for the step after the job. */
+  keepEntry(id: string): void;
+}
+
+type Result = Outcome<Outputs<typeof contract>>;
+
+/** Takes an environment back. Run twice, it finds the work done. */
+export async function rollback(
+  inputs: Inputs<typeof contract>,
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { environment, target, ledger, log } = world;
+  const observed = await target.observe();
+  const entries = await ledger.entries(environment.name, LEDGER_DEPTH);
+  const choice = chooseRollback({
+    observed,
+    entries,
+    to: inputs.to,
+    undo: inputs.digest === '' ? undefined : (inputs.digest as Digest),
+    // A step that failed before it staged anything leaves no digest: then nothing can have been activated.
+    staged: inputs.automatic ? inputs.digest !== '' : true,
+  });
+  if (choice.kind === 'not-needed') {
+    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+    const reverted = await revert(inputs, world, signal);
+    return {
+      kind: 'done',
+      headline: `Nothing to roll back in ${environment.name}: ${choice.why}`,
+      outputs: { 'rolled-back': 'false', ...liveNow(observed), reverted: JSON.stringify(reverted.ids) },
+      summary: [`Reason: ${cell(inputs.reason)}`, reverted.line].filter(Boolean).join('\n\n'),
+    };
+  }
+  if (choice.kind === 'refused') return refuse(choice.reason, choice.why, choice.next);
+  if (inputs.automatic && !environment.rollback.automatic) {
+    return refuse(
+      'NOT_AUTOMATIC',
+      `${environment.name} would go back to ${choice.to.version}, but airlock.yml leaves that to a person`,
+      'Run the rollback workflow for this environment, or mend it forward.',
+    );
+  }
+  log.info(
+    `${environment.name} goes back from ${choice.from?.version ?? 'nothing'} to ${choice.to.version} (${choice.to.id}). Reason: ${inputs.reason}`,
+  );
+  return goBack(inputs, choice, entries, world, signal);
+}
+
+async function goBack(
+  inputs: Inputs<typeof contract>,
+  choice: Extract<RollbackChoice, { kind: 'go-back' }>,
+  entries: readonly LedgerEntry[],
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { environment, ledger } = world;
+  const entry = await ledger.open(
+    entryOf('rollback', environment.name, world.event, {
+      release: choice.release,
+      target: { provider: environment.target.provider, deploymentId: choice.to.id },
+      ...(choice.from
+        ? {
+            previous: {
+              deploymentId: choice.from.id,
+              digest: choice.from.digest,
+              version: choice.from.version,
+            },
+          }
+        : {}),
+      ...(choice.undoes ? { undoes: choice.undoes.id } : {}),
+      reason: inputs.reason,
+    }),
+  );
+  world.keepEntry(entry.id);
+  const { steps, observed } = await activateAndVerify(
+    {
+      deployment: choice.to,
+      release: choice.release,
+      weights: [100],
+      pauseMs: 0,
+      smoke: environment.smoke,
+      url: environment.url,
+    },
+    world,
+    signal,
+  );
+  const report = steps.at(-1)?.report;
+  // The bad release is bad whether or not the way back passes its checks.
+  await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+  if (choice.undoes && mayBecome(choice.undoes.state, 'failed')) {
+    await ledger.advance(choice.undoes.id, 'failed', { text: `Rolled back: ${inputs.reason}` });
+  }
+  if (report?.verdict !== 'pass') {
+    await ledger.advance(entry.id, 'failed', {
+      text: `Smoke checks after the rollback say ${report?.verdict ?? 'nothing'}`,
+    });
+    const failing = report?.results
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ name, detail }) => `${name}: ${detail}`);
+    throw new Failure(
+      'ROLLBACK_UNVERIFIED',
+      `${choice.release.version} is live again in ${environment.name}, and its smoke checks do not pass either (${failing?.join('; ') ?? 'no answer'}).`,
+      'The cause is likely outside the release (database, configuration, platform). Call the person on duty.',
+    );
+  }
+  const settled = await ledger.advance(entry.id, 'succeeded', {
+    text: `Back to ${choice.release.version}: ${inputs.reason}`,
+    ...(environment.url === undefined ? {} : { url: environment.url }),
+  });
+  await supersedeOthers(ledger, environment.name, settled);
+  const reverted = await revert(inputs, world, signal);
+  return {
+    kind: 'done',
+    headline: `${environment.name} is back on ${choice.release.version}${choice.from ? `; ${choice.from.version} is undone` : ''}`,
+    outputs: {
+      'rolled-back': 'true',
+      ...liveNow(observed),
+      undone: choice.from?.version,
+      reverted: JSON.stringify(reverted.ids),
+      entry: entry.id,
+    },
+    summary: [
+      table(
+        ['', 'version', 'commit', 'deployment'],
+        [row('undone', choice.from), row('live now', choice.to)],
+      ),
+      `Reason: ${cell(inputs.reason)}`,
+      reverted.line,
+    ]
+      .filter(Boolean)
+      .join('\n\n'),
+    annotations: [
+      {
+        level: 'warning',
+        message: `${environment.name} was rolled back to ${choice.release.version}. Reason: ${inputs.reason}`,
+      },
+    ],
+  };
+}
+
+/** What this run left unfinished here did not succeed: the ledger says so before anyone reads it. */
+async function closeUnfinished(
+  ledger: Ledger,
+  entries: readonly LedgerEntry[],
+  runId: string,
+  reason: string,
+): Promise<void> {
+  for (const entry of entries) {
+    const open = entry.state === 'started' || entry.state === 'staged';
+    if (open && entry.payload.run.id === runId && entry.task !== 'rollback') {
+      await ledger.advance(entry.id, 'failed', { text: reason });
+    }
+  }
+}
+
+async function revert(
+  inputs: Inputs<typeof contract>,
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<{ ids: readonly string[]; line: string }> {
+  const ids = Array.isArray(inputs.migrations)
+    ? inputs.migrations.filter((id) => typeof id === 'string')
+    : [];
+  if (ids.length === 0) return { ids: [], line: '' };
+  const kept = `Migrations stay applied (${ids.map(code).join(', ')}); the release before them runs with them`;
+  if (world.environment.rollback.migrations === 'never')
+    return { ids: [], line: `${kept}, as airlock.yml says.` };
+  try {
+    const changes = await world.revertSafely(ids, signal);
+    return {
+      ids: changes.map(({ id }) => id),
+      line: `Migrations reverted: ${changes.map(({ id }) => code(id)).join(', ') || 'none'}.`,
+    };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    // The app is back and an expanded schema serves both releases: a revert that is not safe is left undone.
+    world.log.warning(`${error.message} ${error.next}`);
+    return { ids: [], line: `${kept}: ${cell(error.message)}` };
+  }
+}
+
+const liveNow = ({ live }: Observed) => ({ 'deployment-id': live?.id, version: live?.version });
+
+const row = (what: string, deployment: Deployment | undefined): string[] => [
+  what,
+  cell(deployment?.version ?? 'nothing'),
+  code(deployment?.commit.slice(0, 7) ?? ''),
+  code(deployment?.id ?? ''),
+];
+
+const refuse = (
+  reason: 'NO_LAST_GOOD' | 'TARGET_UNKNOWN' | 'ALREADY_LIVE' | 'NOT_AUTOMATIC',
+  why: string,
+  next: string,
+): Result => ({
+  kind: 'refused',
+  reason,
+  next,
+  headline: why,
+  outputs: { 'rolled-back': 'false' },
+  summary: '',
+});

@@ -1,0 +1,23 @@
+import { contract as buildCheck } from '../actions/build-check/contract.ts';
+import { contract as deploy } from '../actions/deploy/contract.ts';
+import { contract as migrate } from '../actions/migrate/contract.ts';
+import { contract as plan } from '../actions/plan/contract.ts';
+import { contract as promote } from '../actions/promote/contract.ts';
+import { contract as release } from '../actions/release/contract.ts';
+import { contract as rollback } from '../actions/rollback/contract.ts';
+import { contract as smokeTest } from '../actions/smoke-test/contract.ts';
+import type { Contract } from '../src/runner/contract.ts';
+
+/** Every JavaScript action, in the order of the cycle. */
+export const nodeActions: readonly Contract[] = [
+  plan,
+  buildCheck,
+  migrate,
+  deploy,
+  smokeTest,
+  promote,
+  rollback,
+];
+
+/** The composite over them. */
+export const composite: Contract = release;

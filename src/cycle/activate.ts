@@ -1,0 +1,85 @@
+import type { SmokeSettings } from '../domain/configuration.ts';
+import type { Deployment, Observed } from '../domain/deployment.ts';
+import { Failure } from '../domain/failure.ts';
+import { type Release, shortDigest } from '../domain/release.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Prober } from '../ports/prober.ts';
+import type { Target } from '../ports/target.ts';
+import { runSmokeChecks, type SmokeReport } from './run-smoke-checks.ts';
+
+export interface Activation {
+  readonly deployment: Deployment;
+  readonly release: Release;
+  /** Percentages, rising to 100. */
+  readonly weights: readonly number[];
+  /** Pause after each partial step before it is looked at, in milliseconds. */
+  readonly pauseMs: number;
+  readonly smoke: SmokeSettings;
+  /** The environment's public address; absent when the target makes its own. */
+  readonly url: string | undefined;
+}
+
+export interface ActivationStep {
+  readonly weight: number;
+  readonly report: SmokeReport;
+}
+
+export interface ActivationResult {
+  /** Every step taken; the last one is the one that did not pass, when one did not. */
+  readonly steps: readonly ActivationStep[];
+  readonly observed: Observed;
+}
+
+/**
+ * Makes a deployment live in the given steps and believes only what it reads back. After each step the
+ * smoke checks are asked: of the deployment's own address while it takes a part of the traffic (the
+ * public address may answer with the old release), of the public address at the end. Stops at the first
+ * step whose checks do not pass; promote and rollback decide what that means.
+ *
+ * @throws Failure NOT_READ_BACK when the target says yes and shows something else
+ */
+export async function activateAndVerify(
+  activation: Activation,
+  world: { target: Target; prober: Prober; clock: Clock; log: Log },
+  signal: AbortSignal,
+): Promise<ActivationResult> {
+  const { deployment, release, smoke } = activation;
+  const steps: ActivationStep[] = [];
+  let observed: Observed | undefined;
+  for (const weight of activation.weights) {
+    world.log.info(
+      weight === 100
+        ? `Making ${release.version} live …`
+        : `Giving ${release.version} ${weight} % of the traffic …`,
+    );
+    observed = await world.target.activate(deployment.id, weight, signal);
+    const current = readBack(observed, deployment, weight);
+    if (weight < 100) await world.clock.sleep(activation.pauseMs, signal);
+    const baseUrl = weight === 100 ? (activation.url ?? current.url) : current.url;
+    if (baseUrl === undefined) {
+      throw new Failure(
+        'NO_ADDRESS',
+        `Neither airlock.yml nor the target names an address for ${release.version}, so it cannot be checked.`,
+        'Set `url:` of this environment in airlock.yml.',
+      );
+    }
+    const report = await runSmokeChecks({ baseUrl, release, settings: smoke }, world, signal);
+    steps.push({ weight, report });
+    if (report.verdict !== 'pass') break;
+  }
+  return { steps, observed: observed ?? (await world.target.observe()) };
+}
+
+function readBack(observed: Observed, wanted: Deployment, weight: number): Deployment {
+  const seen = observed.deployments.find(({ id }) => id === wanted.id);
+  const holds = seen?.weight === weight && (weight < 100 || observed.live?.id === wanted.id);
+  if (seen && holds && seen.digest === wanted.digest) return seen;
+  throw new Failure(
+    'NOT_READ_BACK',
+    `The target was told to give ${wanted.version} ${weight} % of the traffic; it shows ${
+      seen ? `${seen.weight} % and sha256:${shortDigest(seen.digest)}` : 'no such deployment'
+    }, live is ${observed.live?.version ?? 'nothing'}.`,
+    'Look whether somebody else changed the environment in this moment, then run the job again.',
+  );
+}
