@@ -86,7 +86,7 @@ export async function promote(
     url: environment.url ?? observed.live?.url,
     previous: previous?.deploymentId,
     entry: entry.id,
-    checks: JSON.stringify(last?.report.results ?? []),
+    checks: JSON.stringify(last?.report.checks ?? []),
   };
   const summary = summarize(environment.name, before.live, deployment, steps);
   if (!last || last.report.verdict !== 'pass') {
@@ -183,7 +183,7 @@ function summarize(
     table(
       ['traffic', 'check', 'verdict', 'detail'],
       steps.flatMap(({ weight, report }) =>
-        report.results.map((check) => [
+        report.checks.map((check) => [
           `${weight} %`,
           cell(check.name),
           `${mark[check.verdict]} ${check.verdict}`,

@@ -42,7 +42,7 @@ export const steps: readonly CompositeStep[] = [
     release: input('release'),
     'database-url': app['database-url'],
   }),
-  step(deploy, { ...place, ...app, release: input('release') }),
+  step(deploy, { ...place, ...app, release: input('release'), digest: input('digest') }),
   step(smokeTest, {
     config: place.config,
     environment: place.environment,

@@ -123,7 +123,7 @@ async function goBack(
     await ledger.advance(entry.id, 'failed', {
       text: `Smoke checks after the rollback say ${report?.verdict ?? 'nothing'}`,
     });
-    const failing = report?.results
+    const failing = report?.checks
       .filter(({ verdict }) => verdict !== 'pass')
       .map(({ name, detail }) => `${name}: ${detail}`);
     throw new Failure(

@@ -2,11 +2,12 @@ import type { SmokeSettings } from '../domain/configuration.ts';
 import type { Deployment, Observed } from '../domain/deployment.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Release, shortDigest } from '../domain/release.ts';
+import type { SmokeReport } from '../domain/smoke.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Target } from '../ports/target.ts';
-import { runSmokeChecks, type SmokeReport } from './run-smoke-checks.ts';
+import { runSmokeChecks } from './run-smoke-checks.ts';
 
 export interface Activation {
   readonly deployment: Deployment;

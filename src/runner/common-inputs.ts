@@ -19,6 +19,12 @@ export const RELEASE = {
   default: 'airlock-release',
 } as const;
 
+export const DIGEST = {
+  description: 'Digest of the release as build-check printed it: the files must be these and no others.',
+  kind: 'text',
+  required: true,
+} as const;
+
 export const TOKEN = {
   description: 'Token for the ledger on GitHub Deployments.',
   kind: 'text',
@@ -41,4 +47,4 @@ export const APP_VARIABLES = {
   secret: true,
 } as const;
 
-({ CONFIG, ENVIRONMENT, RELEASE, TOKEN, DATABASE_URL, APP_VARIABLES }) satisfies InputSpecs;
+({ CONFIG, ENVIRONMENT, RELEASE, DIGEST, TOKEN, DATABASE_URL, APP_VARIABLES }) satisfies InputSpecs;
