@@ -1,0 +1,186 @@
+import { isRecord } from '../domain/json-path.ts';
+import { defaultName } from './complete.ts';
+import { suggestion } from './nearest.ts';
+import { type Problem, quote } from './problem.ts';
+import { CHECK_KINDS } from './schema.ts';
+import type { Path, Source } from './yaml.ts';
+
+/**
+ * Rules that look at several places of the file at once. They read what was written and pass over what
+ * has the wrong shape, so that they speak up together with the schema and not only after it.
+ */
+export const brokenRules = (source: Source): readonly Problem[] => [
+  ...buildChecks(source),
+  ...environmentOrder(source),
+  ...environmentTwins(source),
+  ...smokeNames(source),
+];
+
+function buildChecks(source: Source): readonly Problem[] {
+  const checks = mapping(at(source.value, 'build', 'checks'));
+  const names = Object.keys(checks);
+  const problems: Problem[] = [];
+  for (const [name, check] of Object.entries(checks)) {
+    if (!isRecord(check)) continue;
+    const path = ['build', 'checks', name];
+    const kinds = CHECK_KINDS.filter((kind) => Object.hasOwn(check, kind));
+    const hasOnlyKnownKeys = Object.keys(check).every((key) => CHECK_KEYS.has(key));
+    if (kinds.length > 1 || (kinds.length === 0 && hasOnlyKnownKeys)) {
+      const wrong = `${quote(path.join('.'))} must have exactly one of ${CHECK_KINDS.join(', ')}`;
+      problems.push(source.problem(path, 'key', wrong));
+    }
+    if (Object.hasOwn(check, 'timeout') && kinds.length === 1 && kinds[0] !== 'run') {
+      problems.push(source.problem([...path, 'timeout'], 'key', '`timeout` belongs to `run` checks only'));
+    }
+    for (const { text: needed, index } of texts(check.needs)) {
+      if (names.includes(needed)) continue;
+      const wrong = `there is no check ${quote(needed)}${suggestion(needed, names)}`;
+      problems.push(source.problem([...path, 'needs', index], 'value', wrong));
+    }
+  }
+  const cycle = findCycle(
+    new Map(names.map((name) => [name, texts(at(checks, name, 'needs')).map(({ text }) => text)])),
+  );
+  const [first] = cycle;
+  if (first !== undefined) {
+    const around = [...cycle, first].map((name) => quote(name)).join(' → ');
+    const path = ['build', 'checks', first, 'needs'];
+    problems.push(source.problem(path, 'value', `checks wait for each other: ${around}`));
+  }
+  return problems;
+}
+
+const CHECK_KEYS: ReadonlySet<string> = new Set([...CHECK_KINDS, 'needs', 'timeout']);
+
+/** The names of one cycle, in the order in which they need each other; empty when there is none. */
+function findCycle(needs: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const settled = new Set<string>();
+  const follow = (name: string, trail: readonly string[]): readonly string[] => {
+    const start = trail.indexOf(name);
+    if (start >= 0) return trail.slice(start);
+    if (settled.has(name)) return [];
+    for (const needed of needs.get(name) ?? []) {
+      const cycle = follow(needed, [...trail, name]);
+      if (cycle.length > 0) return cycle;
+    }
+    settled.add(name);
+    return [];
+  };
+  for (const name of needs.keys()) {
+    const cycle = follow(name, []);
+    if (cycle.length > 0) return cycle;
+  }
+  return [];
+}
+
+function environmentOrder(source: Source): readonly Problem[] {
+  const environments = mapping(at(source.value, 'environments'));
+  const names = Object.keys(environments);
+  return names.flatMap((name, position) =>
+    texts(at(environments, name, 'gates', 'after')).flatMap(({ text: earlier, index }) => {
+      const path = ['environments', name, 'gates', 'after', index];
+      const place = names.indexOf(earlier);
+      if (place < 0) {
+        const wrong = `there is no environment ${quote(earlier)}${suggestion(earlier, names)}`;
+        return [source.problem(path, 'value', wrong)];
+      }
+      if (place < position) return [];
+      const wrong = `${quote(earlier)} does not come before ${quote(name)} in this file`;
+      return [source.problem(path, 'value', wrong)];
+    }),
+  );
+}
+
+/** GitHub takes environment names for equal whatever their case; one address cannot be two environments. */
+function environmentTwins(source: Source): readonly Problem[] {
+  const environments = Object.entries(mapping(at(source.value, 'environments')));
+  return [
+    ...twins(
+      environments.map(([name]) => ({ path: ['environments', name], part: 'key', same: name.toLowerCase() })),
+      () => 'GitHub does not tell this environment from an earlier one: names differ in case only',
+      source,
+    ),
+    ...twins(
+      environments.flatMap(([name, environment]) => {
+        const url = at(environment, 'url');
+        return typeof url === 'string'
+          ? [{ path: ['environments', name, 'url'], part: 'value', same: url.replace(/\/+$/, '') }]
+          : [];
+      }),
+      (url) => `an earlier environment has the address ${quote(url)} already`,
+      source,
+    ),
+  ];
+}
+
+function smokeNames(source: Source): readonly Problem[] {
+  const named = (path: Path) =>
+    smokeChecks(at(source.value, ...path), path).flatMap(({ path, check }) => {
+      const name = at(check, 'name') ?? unnamed(check);
+      return typeof name === 'string' ? [{ path, part: 'value' as const, same: name }] : [];
+    });
+  const message = (name: string) =>
+    `an earlier check is called ${quote(name)} already: give this one its own \`name\``;
+  const everywhere = named(['smoke']);
+  return [
+    ...twins(everywhere, message, source),
+    ...Object.keys(mapping(at(source.value, 'environments'))).flatMap((name) => {
+      const own = named(['environments', name, 'smoke']);
+      return twins([...unique(everywhere), ...own], message, source);
+    }),
+  ];
+}
+
+function unnamed(check: unknown): string | undefined {
+  const path = at(check, 'path');
+  return typeof path === 'string'
+    ? defaultName({ path, method: String(at(check, 'method') ?? 'GET') })
+    : undefined;
+}
+
+function smokeChecks(smoke: unknown, path: Path): readonly { path: Path; check: unknown }[] {
+  const [list, base] = Array.isArray(smoke) ? [smoke, path] : [at(smoke, 'checks'), [...path, 'checks']];
+  return Array.isArray(list) ? list.map((check, index) => ({ path: [...base, index], check })) : [];
+}
+
+interface Place {
+  readonly path: Path;
+  readonly part: 'key' | 'value';
+  readonly same: string;
+}
+
+/** A problem at each place that repeats an earlier one. */
+function twins(
+  places: readonly Place[],
+  message: (same: string) => string,
+  source: Source,
+): readonly Problem[] {
+  const firsts = new Set(unique(places));
+  return places
+    .filter((place) => !firsts.has(place))
+    .map((place) => source.problem(place.path, place.part, message(place.same)));
+}
+
+/** The first place of each kind. */
+function unique(places: readonly Place[]): readonly Place[] {
+  const firsts = new Map<string, Place>();
+  for (const place of places) if (!firsts.has(place.same)) firsts.set(place.same, place);
+  return [...firsts.values()];
+}
+
+function at(value: unknown, ...path: Path): unknown {
+  let here = value;
+  for (const step of path) {
+    if (!isRecord(here) || !Object.hasOwn(here, step)) return undefined;
+    here = here[String(step)];
+  }
+  return here;
+}
+
+const mapping = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
+/** The texts of a list and where in it they stand. */
+const texts = (value: unknown): readonly { readonly text: string; readonly index: number }[] =>
+  Array.isArray(value)
+    ? value.flatMap((text: unknown, index) => (typeof text === 'string' ? [{ text, index }] : []))
+    : [];
