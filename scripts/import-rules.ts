@@ -20,10 +20,18 @@ const OWN_ACTION = 'OWN_ACTION';
 
 /** First match wins. A file that no rule is for is free (scripts, rehearsal, tests). */
 const RULES: readonly Rule[] = [
-  { of: /^src\/domain\//, may: [DOMAIN, /^semver$/], why: 'the domain is pure and imports nothing but itself' },
+  {
+    of: /^src\/domain\//,
+    may: [DOMAIN, /^semver$/],
+    why: 'the domain is pure and imports nothing but itself',
+  },
   { of: /^src\/ports\//, may: [DOMAIN, PORTS, /^zod$/], why: 'ports speak in words of the domain' },
   { of: /^src\/cycle\//, may: [DOMAIN, PORTS, /^src\/cycle\//], why: 'use cases know ports, not providers' },
-  { of: /^actions\/[^/]+\/contract\.ts$/, may: [/^src\/runner\/(contract|common-inputs)\.ts$/], why: 'a contract is data' },
+  {
+    of: /^actions\/[^/]+\/contract\.ts$/,
+    may: [/^src\/runner\/(contract|common-inputs)\.ts$/],
+    why: 'a contract is data',
+  },
   {
     of: /^actions\/[^/]+\/(?!main\.ts|contract\.ts|steps\.ts)[^/]+\.ts$/,
     may: [DOMAIN, PORTS, /^src\/cycle\//, /^src\/runner\/contract\.ts$/, new RegExp(OWN_ACTION)],
@@ -39,19 +47,56 @@ const RULES: readonly Rule[] = [
     may: [/^src\/(runner|composition|cycle)\//, new RegExp(OWN_ACTION)],
     why: 'main.ts joins, and joins only its own action',
   },
-  { of: /^src\/config\//, may: [DOMAIN, PORTS, /^src\/config\//, NODE, /^(zod|yaml)$/], why: 'configuration knows no provider' },
-  { of: /^src\/release\//, may: [DOMAIN, PORTS, /^src\/release\//, NODE, /^(zod|tar)$/], why: 'sealing knows files only' },
-  { of: /^src\/checks\//, may: [DOMAIN, PORTS, /^src\/checks\//, NODE, /^zod$/], why: 'checks know files and processes' },
+  {
+    of: /^src\/config\//,
+    may: [DOMAIN, PORTS, /^src\/config\//, NODE, /^(zod|yaml)$/],
+    why: 'configuration knows no provider',
+  },
+  {
+    of: /^src\/release\//,
+    may: [DOMAIN, PORTS, /^src\/release\//, NODE, /^(zod|tar)$/],
+    why: 'sealing knows files only',
+  },
+  {
+    of: /^src\/checks\//,
+    may: [DOMAIN, PORTS, /^src\/checks\//, NODE, /^zod$/],
+    why: 'checks know files and processes',
+  },
   { of: /^src\/probes\//, may: [DOMAIN, PORTS, /^src\/probes\//, NODE], why: 'a prober knows HTTP only' },
-  { of: /^src\/github\//, may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(octokit|@octokit\/.+|zod)$/], why: 'the ledger knows GitHub only' },
-  { of: /^src\/targets\/registry\.ts$/, may: [PORTS, /^src\/targets\/[^/]+\/provider\.ts$/], why: 'the registry names providers' },
-  { of: /^src\/migrators\/registry\.ts$/, may: [PORTS, /^src\/migrators\/[^/]+\/provider\.ts$/], why: 'the registry names providers' },
-  { of: /^src\/targets\/([^/]+)\//, may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv)$/], why: 'providers never import providers' },
-  { of: /^src\/migrators\/([^/]+)\//, may: [DOMAIN, PORTS, /^src\/migrators\/$1\//, NODE, /^(zod|pg)$/], why: 'providers never import providers' },
-  { of: /^src\/runner\//, may: [DOMAIN, PORTS, /^src\/runner\//, NODE, /^@actions\/(core|exec)$/], why: 'the edge knows no provider' },
+  {
+    of: /^src\/github\//,
+    may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(octokit|@octokit\/.+|zod)$/],
+    why: 'the ledger knows GitHub only',
+  },
+  {
+    of: /^src\/targets\/registry\.ts$/,
+    may: [PORTS, /^src\/targets\/[^/]+\/provider\.ts$/],
+    why: 'the registry names providers',
+  },
+  {
+    of: /^src\/migrators\/registry\.ts$/,
+    may: [PORTS, /^src\/migrators\/[^/]+\/provider\.ts$/],
+    why: 'the registry names providers',
+  },
+  {
+    of: /^src\/targets\/([^/]+)\//,
+    may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv)$/],
+    why: 'providers never import providers',
+  },
+  {
+    of: /^src\/migrators\/([^/]+)\//,
+    may: [DOMAIN, PORTS, /^src\/migrators\/$1\//, NODE, /^(zod|pg)$/],
+    why: 'providers never import providers',
+  },
+  {
+    of: /^src\/runner\//,
+    may: [DOMAIN, PORTS, /^src\/runner\//, NODE, /^@actions\/(core|exec)$/],
+    why: 'the edge knows no provider',
+  },
 ];
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
 
 /** Every import that breaks the direction, as one readable line. */
 export function importViolations(): string[] {
@@ -61,7 +106,9 @@ export function importViolations(): string[] {
     if (!rule) continue;
     for (const match of readFileSync(join(root, file), 'utf8').matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2] ?? match[3] ?? '';
-      const target = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+      const target = specifier.startsWith('.')
+        ? relative(root, resolve(root, dirname(file), specifier))
+        : specifier;
       if (!rule.may.some((allowed) => allows(allowed, target, file, rule.of))) {
         violations.push(`${file} imports ${target}: ${rule.why}`);
       }
@@ -80,13 +127,20 @@ function allows(allowed: RegExp, target: string, file: string, of: RegExp): bool
 export function ambientViolations(): string[] {
   const pure = /^src\/(domain|ports|cycle)\/|^actions\/[^/]+\/(run|contract)\.ts$/;
   return globSync(['src/**/*.ts', 'actions/**/*.ts'], { cwd: root })
-    .filter((file) => pure.test(file) && /\bprocess\.(env|exit|argv)\b/.test(readFileSync(join(root, file), 'utf8')))
+    .filter(
+      (file) =>
+        pure.test(file) && /\bprocess\.(env|exit|argv)\b/.test(readFileSync(join(root, file), 'utf8')),
+    )
     .map((file) => `${file} reads the process: only src/runner does`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const violations = [...importViolations(), ...ambientViolations()];
   for (const violation of violations) console.error(violation);
-  console.log(violations.length === 0 ? 'Imports keep their direction.' : `${violations.length} imports go the wrong way.`);
+  console.log(
+    violations.length === 0
+      ? 'Imports keep their direction.'
+      : `${violations.length} imports go the wrong way.`,
+  );
   process.exitCode = violations.length === 0 ? 0 : 1;
 }

@@ -65,7 +65,7 @@ export const steps: readonly CompositeStep[] = [
       ...app,
       automatic: 'true',
       release: input('release'),
-      digest: output('deploy', 'digest'),
+      digest: input('digest'),
       migrations: output('migrate', 'applied'),
       // The first step that did not come to its end names the reason.
       reason:

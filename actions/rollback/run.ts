@@ -48,8 +48,7 @@ export async function rollback(
     entries,
     to: inputs.to,
     undo: inputs.digest === '' ? undefined : (inputs.digest as Digest),
-    // A step that failed before it staged anything leaves no digest: then nothing can have been activated.
-    staged: inputs.automatic ? inputs.digest !== '' : true,
+    ofRun: inputs.automatic ? world.event.run.id : undefined,
   });
   if (choice.kind === 'not-needed') {
     await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);

@@ -38,7 +38,9 @@ export function callerPermissions(directory: string, workflow: string): Record<s
 export const permissionBlocks = (directory: string): string =>
   publicWorkflows(directory)
     .map((workflow) => {
-      const lines = Object.entries(callerPermissions(directory, workflow)).map(([name, access]) => `  ${name}: ${access}`);
+      const lines = Object.entries(callerPermissions(directory, workflow)).map(
+        ([name, access]) => `  ${name}: ${access}`,
+      );
       return `**\`${workflow}\`**\n\n\`\`\`yaml\npermissions:\n${lines.join('\n')}\n\`\`\``;
     })
     .join('\n\n');

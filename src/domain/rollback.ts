@@ -10,8 +10,11 @@ export interface RollbackQuestion {
   readonly to: string;
   /** The release to undo; without it, whatever is live. */
   readonly undo: Digest | undefined;
-  /** Whether anything was staged that could have been activated. */
-  readonly staged: boolean;
+  /**
+   * The run whose own doing is undone: a release that it did not try to activate stays as it is, even when
+   * the same digest is live from an earlier run. Absent when a person asks.
+   */
+  readonly ofRun: string | undefined;
 }
 
 export type RollbackChoice =
@@ -38,7 +41,7 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   const { live } = observed;
   const serving = observed.deployments.filter(({ weight }) => weight > 0);
   const bad = undo === undefined ? live : serving.find(({ digest }) => digest === undo);
-  if (!question.staged || (undo !== undefined && !bad && to === '')) {
+  if (!triedToActivate(question) || (undo !== undefined && !bad && to === '')) {
     return {
       kind: 'not-needed',
       why: live
@@ -69,6 +72,10 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
     ),
   };
 }
+
+/** By the entry that promote opens before it activates anything. */
+const triedToActivate = ({ entries, ofRun }: RollbackQuestion): boolean =>
+  ofRun === undefined || entries.some(({ task, payload }) => task === 'promote' && payload.run.id === ofRun);
 
 /**
  * While a canary takes a part of the traffic the old release is still the live one: going back is
