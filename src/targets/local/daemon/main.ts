@@ -1,0 +1,3 @@
+import { runDaemon } from './daemon.ts';
+
+await runDaemon({ directory: process.argv[2] ?? '' });
