@@ -42,6 +42,9 @@ export interface MigratorSettings {
 export interface MigratorHost {
   /** Connection URL: a secret. It never appears in argv, logs or errors. */
   readonly databaseUrl: string;
+  /** Version of the release and URL of the run, kept beside each migration for people who ask later. */
+  readonly release?: string;
+  readonly run?: string;
   readonly log: Log;
   readonly clock: Clock;
 }
