@@ -1,0 +1,65 @@
+import type { Deployment, Observed } from '../../src/domain/deployment.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { shortDigest } from '../../src/domain/release.ts';
+import type { StageRequest, Target } from '../../src/ports/target.ts';
+
+/** A target in memory, for use cases that are tested without a machine. Every change is written down. */
+export class MemoryTarget implements Target {
+  readonly changes: string[] = [];
+  #deployments: Deployment[] = [];
+  /** Set to make the next activation answer yes and change nothing. */
+  ignoresNextActivation = false;
+
+  async observe(): Promise<Observed> {
+    const whole = this.#deployments.find(({ state }) => state === 'live');
+    return { live: whole, deployments: [...this.#deployments] };
+  }
+
+  async stage({ release }: StageRequest): Promise<Deployment> {
+    const known = this.#deployments.find(({ digest }) => digest === release.digest);
+    if (known) return known;
+    const id = shortDigest(release.digest);
+    const deployment: Deployment = {
+      id,
+      digest: release.digest,
+      version: release.version,
+      commit: release.commit,
+      state: 'staged',
+      url: `http://staged.test/${id}`,
+      weight: 0,
+      stagedAt: '2026-01-01T00:00:00.000Z',
+    };
+    this.#deployments.unshift(deployment);
+    this.changes.push(`stage ${release.version}`);
+    return deployment;
+  }
+
+  async activate(id: string, weight: number, signal: AbortSignal): Promise<Observed> {
+    signal.throwIfAborted();
+    const wanted = this.#deployments.find((deployment) => deployment.id === id);
+    if (!wanted) throw new Failure('DEPLOYMENT_UNKNOWN', `No deployment ${id}.`, 'Stage it first.');
+    if (this.ignoresNextActivation) {
+      this.ignoresNextActivation = false;
+      return this.observe();
+    }
+    if (wanted.weight !== weight) this.changes.push(`activate ${wanted.version} ${weight}`);
+    this.#deployments = this.#deployments.map((deployment): Deployment => {
+      if (deployment.id === id)
+        return { ...deployment, weight, state: weight === 100 ? 'live' : deployment.state };
+      if (weight === 100)
+        return {
+          ...deployment,
+          weight: 0,
+          state: deployment.state === 'live' ? 'superseded' : deployment.state,
+        };
+      return deployment.state === 'live'
+        ? { ...deployment, weight: 100 - weight }
+        : { ...deployment, weight: 0 };
+    });
+    return this.observe();
+  }
+
+  async retire(id: string): Promise<void> {
+    this.#deployments = this.#deployments.filter((deployment) => deployment.id !== id);
+  }
+}

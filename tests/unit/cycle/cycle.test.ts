@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import { deploy } from '../../../actions/deploy/run.ts';
+import { promote } from '../../../actions/promote/run.ts';
+import { rollback } from '../../../actions/rollback/run.ts';
+import { settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
+import { Failure } from '../../../src/domain/failure.ts';
+import type { Release } from '../../../src/domain/release.ts';
+import { createWorld, eventOfRun, release, settings } from './world.ts';
+
+type World = ReturnType<typeof createWorld>;
+const signal = new AbortController().signal;
+
+const stage = (world: World, of: Release) => deploy({ ...world, release: of, directory: '/nowhere' }, signal);
+
+async function goLive(world: World, of: Release, run = '1', verdict = 'pass', migrations: unknown = []) {
+  const here = { ...world, event: eventOfRun(run) };
+  const staged = await stage(here as World, of);
+  return promote(
+    {
+      config: '',
+      environment: 'production',
+      release: '',
+      token: '',
+      'database-url': '',
+      'app-variables': '',
+      'deployment-id': staged.outputs['deployment-id'] ?? '',
+      entry: staged.outputs.entry ?? '',
+      migrations,
+      verdict,
+    },
+    { ...here, release: of },
+    signal,
+  );
+}
+
+const goBack = (
+  world: World,
+  given: {
+    digest?: string;
+    to?: string;
+    automatic?: boolean;
+    migrations?: unknown;
+    run?: string;
+    revert?: () => Promise<{ id: string; durationMs: number }[]>;
+  } = {},
+) =>
+  rollback(
+    {
+      config: '',
+      environment: 'production',
+      release: '',
+      token: '',
+      'database-url': '',
+      'app-variables': '',
+      reason: 'it broke',
+      to: given.to ?? '',
+      digest: given.digest ?? '',
+      automatic: given.automatic ?? false,
+      migrations: given.migrations ?? [],
+    },
+    { ...world, event: eventOfRun(given.run ?? '1'), revertSafely: given.revert ?? (async () => []) },
+    signal,
+  );
+
+const states = async (world: World) =>
+  (await world.ledger.entries('production', 100)).map(
+    ({ task, state, payload }) => `${task} ${payload.release.version} ${state}`,
+  );
+
+describe('deploy', () => {
+  it('stages beside the live release and leaves the live one alone', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'));
+    const outcome = await stage(world, release('1.1.0'));
+    expect(outcome.headline).toBe('1.1.0 is staged in production beside 1.0.0');
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+  });
+
+  it('changes nothing the second time', async () => {
+    const world = createWorld();
+    const first = await stage(world, release('1.0.0'));
+    const second = await stage(world, release('1.0.0'));
+    expect(second.outputs).toEqual(first.outputs);
+    expect(world.target.changes).toEqual(['stage 1.0.0']);
+    expect(await states(world)).toEqual(['deploy 1.0.0 staged']);
+  });
+
+  it('records a failed staging as failed and a cancelled one as cancelled', async () => {
+    for (const [code, state] of [
+      ['APP_NOT_READY', 'failed'],
+      ['CANCELLED', 'cancelled'],
+    ] as const) {
+      const world = createWorld();
+      world.target.stage = async () => {
+        throw new Failure(code, 'no', 'look');
+      };
+      await expect(stage(world, release('1.0.0'))).rejects.toMatchObject({ code });
+      expect(await states(world)).toEqual([`deploy 1.0.0 ${state}`]);
+    }
+  });
+});
+
+describe('promote', () => {
+  it('makes the release live, records it as good and the one before as superseded', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    const outcome = await goLive(world, release('1.1.0'), '2');
+    expect(outcome).toMatchObject({ kind: 'done', headline: '1.1.0 is live in production' });
+    expect(await states(world)).toEqual([
+      'promote 1.1.0 succeeded',
+      'deploy 1.1.0 superseded',
+      'promote 1.0.0 superseded',
+      'deploy 1.0.0 superseded',
+    ]);
+    const [entry] = await world.ledger.entries('production', 1);
+    expect(entry?.payload).toMatchObject({
+      previous: { version: '1.0.0' },
+      approvers: ['grace'],
+      verdicts: { 'smoke-test': 'pass' },
+    });
+  });
+
+  it('refuses what the smoke test did not pass, and touches nothing', async () => {
+    for (const verdict of ['fail', 'insufficient', 'error', 'passed']) {
+      const world = createWorld();
+      const outcome = await goLive(world, release('1.0.0'), '1', verdict);
+      expect(outcome).toMatchObject({ kind: 'refused', reason: 'NOT_SMOKE_TESTED' });
+      expect(world.target.changes).toEqual(['stage 1.0.0']);
+    }
+  });
+
+  it('does not believe a target that says yes and changes nothing', async () => {
+    const world = createWorld();
+    world.target.ignoresNextActivation = true;
+    await expect(goLive(world, release('1.0.0'))).rejects.toMatchObject({ code: 'NOT_READ_BACK' });
+    expect(await states(world)).not.toContain('promote 1.0.0 succeeded');
+  });
+
+  it('walks a canary through its steps with a pause after each partial one', async () => {
+    const world = createWorld(
+      settings({ strategy: { kind: 'canary', steps: [10, 50, 100], pauseMs: 30_000 } }),
+    );
+    await goLive(world, release('1.0.0'), '1');
+    await goLive(world, release('1.1.0'), '2');
+    expect(world.target.changes.slice(-3)).toEqual([
+      'activate 1.1.0 10',
+      'activate 1.1.0 50',
+      'activate 1.1.0 100',
+    ]);
+    expect(world.clock.slept.filter((time) => time === 30_000)).toHaveLength(2);
+  });
+
+  it('stops a canary at the first step that does not pass', async () => {
+    const world = createWorld(settings({ strategy: { kind: 'canary', steps: [10, 100], pauseMs: 0 } }));
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    const outcome = await goLive(world, release('1.1.0'), '2');
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'CANARY_CHECKS_FAILED' });
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+  });
+
+  it('refuses a release that is live and broken, and says to roll back', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    const outcome = await goLive(world, release('1.1.0'), '2');
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'LIVE_CHECKS_FAILED' });
+    expect((await states(world))[0]).toBe('promote 1.1.0 failed');
+  });
+
+  it('finishes what a killed attempt began', async () => {
+    const world = createWorld();
+    const staged = await stage(world, release('1.0.0'));
+    // The kill: the target switched, and nothing was written after it.
+    await world.target.activate(staged.outputs['deployment-id'] ?? '', 100, signal);
+    const outcome = await goLive(world, release('1.0.0'));
+    expect(outcome.headline).toBe('1.0.0 is live in production already, and is recorded now');
+    expect(await states(world)).toEqual(['promote 1.0.0 succeeded', 'deploy 1.0.0 superseded']);
+  });
+});
+
+describe('rollback', () => {
+  it('goes back to the last good release and marks the bad one', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2');
+    const outcome = await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.1.0' });
+    expect(await states(world)).toEqual([
+      'rollback 1.0.0 succeeded',
+      'promote 1.1.0 failed',
+      'deploy 1.1.0 failed',
+      'promote 1.0.0 superseded',
+      'deploy 1.0.0 superseded',
+    ]);
+  });
+
+  it('does nothing when the failed run never activated anything', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    await stage({ ...world, event: eventOfRun('2') }, release('1.1.0'));
+    const outcome = await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    expect(outcome).toMatchObject({ kind: 'done', outputs: { 'rolled-back': 'false', version: '1.0.0' } });
+    expect(world.target.changes.at(-1)).toBe('stage 1.1.0');
+    expect(await states(world)).toContain('deploy 1.1.0 failed');
+  });
+
+  it('leaves a live release alone when a later run of the same digest fails early', async () => {
+    const world = createWorld();
+    await goLive(world, release('0.9.0'), '0');
+    await goLive(world, release('1.0.0'), '1');
+    const outcome = await goBack(world, { digest: release('1.0.0').digest, automatic: true, run: '2' });
+    expect(outcome.outputs['rolled-back']).toBe('false');
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+  });
+
+  it('takes a canary back to the release that is still live', async () => {
+    const world = createWorld(settings({ strategy: { kind: 'canary', steps: [10, 100], pauseMs: 0 } }));
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2');
+    const outcome = await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.1.0' });
+    const { live } = await world.target.observe();
+    expect(live).toMatchObject({ version: '1.0.0', weight: 100 });
+  });
+
+  it('never goes back to a release that was rolled back before', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2');
+    await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    world.prober.broken.add('1.2.0');
+    await goLive(world, release('1.2.0'), '3');
+    const outcome = await goBack(world, { digest: release('1.2.0').digest, automatic: true, run: '3' });
+    expect(outcome.outputs.version).toBe('1.0.0');
+  });
+
+  it('refuses when there is nothing to go back to', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    expect(await goBack(world)).toMatchObject({ kind: 'refused', reason: 'NO_LAST_GOOD' });
+    expect(await goBack(world, { to: '7.7.7' })).toMatchObject({ kind: 'refused', reason: 'TARGET_UNKNOWN' });
+    expect(await goBack(world, { to: 'v1.0.0' })).toMatchObject({ kind: 'refused', reason: 'ALREADY_LIVE' });
+  });
+
+  it('goes to the release a person names, by version, digest or deployment', async () => {
+    for (const to of ['1.0.0', 'v1.0.0', release('1.0.0').digest]) {
+      const world = createWorld();
+      for (const version of ['1.0.0', '1.1.0', '1.2.0']) await goLive(world, release(version), version);
+      expect((await goBack(world, { to })).outputs).toMatchObject({ version: '1.0.0', undone: '1.2.0' });
+    }
+  });
+
+  it('leaves it to a person where airlock.yml says so, and a person may', async () => {
+    const world = createWorld(settings({ rollback: { automatic: false, migrations: 'never' } }));
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2');
+    const asked = { digest: release('1.1.0').digest, automatic: true, run: '2' };
+    expect(await goBack(world, asked)).toMatchObject({ kind: 'refused', reason: 'NOT_AUTOMATIC' });
+    expect((await goBack(world)).outputs['rolled-back']).toBe('true');
+  });
+
+  it('calls a person when the way back does not pass its checks either', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    await goLive(world, release('1.1.0'), '2');
+    world.prober.broken.add('1.0.0');
+    await expect(goBack(world)).rejects.toMatchObject({ code: 'ROLLBACK_UNVERIFIED' });
+    expect((await states(world))[0]).toBe('rollback 1.0.0 failed');
+  });
+
+  it('reverts migrations after the app is back, and keeps them with a word when that is not safe', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2', 'pass', ['0002_b']);
+    const asked = { digest: release('1.1.0').digest, automatic: true, run: '2', migrations: ['0002_b'] };
+    const unsafe = await goBack(world, {
+      ...asked,
+      revert: async () => {
+        throw new Failure('REVERT_NOT_SAFE', '0002_b holds rows.', 'Leave it.');
+      },
+    });
+    expect(unsafe.outputs).toMatchObject({ 'rolled-back': 'true', reverted: '[]' });
+    expect(unsafe.summary).toContain('0002\\_b holds rows.');
+    const safe = await goBack(world, { ...asked, revert: async () => [{ id: '0002_b', durationMs: 3 }] });
+    expect(safe.outputs).toMatchObject({ 'rolled-back': 'false', reverted: '["0002_b"]' });
+  });
+});
+
+describe('after the job', () => {
+  it('settles an entry that was cut short, and leaves a settled one alone', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.target.ignoresNextActivation = true;
+    await expect(goLive(world, release('1.1.0'), '2')).rejects.toThrow();
+    const [open] = await world.ledger.entries('production', 1);
+    expect(await settleUnfinished(world.ledger, 'production', open?.id ?? '')).toContain(
+      'recorded as cancelled',
+    );
+    expect(await settleUnfinished(world.ledger, 'production', open?.id ?? '')).toBeUndefined();
+    expect((await states(world))[0]).toBe('promote 1.1.0 cancelled');
+  });
+});
