@@ -1,0 +1,112 @@
+import type { EnvironmentSettings } from './configuration.ts';
+import { isProven, type LedgerEntry } from './ledger.ts';
+import { type Digest, shortDigest } from './release.ts';
+
+/** `unknown` could not be read. It holds the release back as `shut` does. */
+export type GateState = 'open' | 'shut' | 'unknown';
+
+export interface GateResult {
+  readonly gate: 'order' | 'approval' | 'newest';
+  readonly state: GateState;
+  readonly why: string;
+  /** What a person should do; empty when the gate is open. */
+  readonly next: string;
+}
+
+/** How the commit that is live stands to the commit that wants to enter. */
+export type Relation = 'same' | 'contained' | 'contains' | 'diverged' | 'unknown';
+
+/** Whether this digest went through each environment that comes before. */
+export function orderGate(
+  digest: Digest,
+  before: readonly { readonly environment: string; readonly entries: readonly LedgerEntry[] }[],
+): GateResult {
+  if (before.length === 0) return open('order', 'no environment comes before this one');
+  const names = before.map(({ environment }) => environment).join(', ');
+  const missing = before.filter(({ entries }) => !isProven(entries, digest));
+  if (missing.length === 0) return open('order', `sha256:${shortDigest(digest)} is proven in ${names}`);
+  const places = missing.map(({ environment }) => environment).join(', ');
+  return {
+    gate: 'order',
+    state: 'shut',
+    why: `sha256:${shortDigest(digest)} did not go live with passing checks in ${places}, or was found bad there since`,
+    next: `Release this build into ${places} first.`,
+  };
+}
+
+/** Whether GitHub really asks a person before this environment is entered. */
+export function approvalGate(
+  settings: Pick<EnvironmentSettings, 'name' | 'gates'>,
+  protection:
+    | { readonly kind: 'known'; readonly reviewers: readonly string[] }
+    | { readonly kind: 'unknown'; readonly why: string },
+): GateResult {
+  if (settings.gates.approval === 'none') return open('approval', 'airlock.yml asks for none');
+  const next = `Add required reviewers to ${settings.name} under Settings → Environments.`;
+  if (protection.kind === 'unknown') {
+    return { gate: 'approval', state: 'unknown', why: protection.why, next };
+  }
+  return protection.reviewers.length > 0
+    ? open('approval', `GitHub asks ${protection.reviewers.join(', ')}`)
+    : {
+        gate: 'approval',
+        state: 'shut',
+        why: `airlock.yml requires an approval, but GitHub lets everyone into ${settings.name}`,
+        next,
+      };
+}
+
+/** The entry that made what is live now live, as the ledger knows it. `entries` are newest first. */
+export const liveEntry = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>
+  entries.find(({ task, state }) => (task === 'promote' || task === 'rollback') && state === 'succeeded');
+
+/**
+ * Whether entering would take a newer release away: running an old run again must not be a silent way
+ * back. What contains the live commit is newer. Where neither commit contains the other (a hotfix, a
+ * rewritten history) the later run wins, so that pushing again always finds a way.
+ */
+export function newestGate(
+  environment: string,
+  live: LedgerEntry | undefined,
+  runId: string,
+  relation: Relation,
+): GateResult {
+  if (!live) return open('newest', `nothing is live in ${environment} yet`);
+  const { release, run } = live.payload;
+  if (relation === 'same') return open('newest', `${release.version} is live, from this same commit`);
+  if (relation === 'contained')
+    return open('newest', `this release contains ${release.version}, which is live`);
+  const next = 'To go back on purpose, use the rollback workflow. To go on, release a newer commit.';
+  if (relation === 'contains') {
+    const why = `${release.version} is live and contains this commit and more: entering would take it away`;
+    return { gate: 'newest', state: 'shut', why, next };
+  }
+  const neither =
+    relation === 'diverged'
+      ? `neither this commit nor that of ${release.version}, which is live, contains the other`
+      : `the commit of ${release.version}, which is live, is not in this repository’s history`;
+  const order = compareRuns(run.id, runId);
+  if (order === undefined) {
+    return { gate: 'newest', state: 'unknown', why: `${neither}, and the runs cannot be ordered`, next };
+  }
+  return order > 0
+    ? { gate: 'newest', state: 'shut', why: `${neither}, and the live one is from a later run`, next }
+    : open('newest', `${neither}; this run is the later one`);
+}
+
+/** GitHub counts runs up. Negative when `one` is the earlier; undefined when it cannot be told. */
+function compareRuns(one: string, other: string): number | undefined {
+  if (!/^\d{1,18}$/.test(one) || !/^\d{1,18}$/.test(other)) return undefined;
+  const difference = BigInt(one) - BigInt(other);
+  return difference === 0n ? 0 : difference > 0n ? 1 : -1;
+}
+
+/** A gate that could not be read. */
+export const unreadable = (gate: GateResult['gate'], why: string, next: string): GateResult => ({
+  gate,
+  state: 'unknown',
+  why,
+  next,
+});
+
+const open = (gate: GateResult['gate'], why: string): GateResult => ({ gate, state: 'open', why, next: '' });

@@ -1,0 +1,119 @@
+import type { WorkflowEvent } from './event.ts';
+import { isRecord } from './json-path.ts';
+
+/** How far the event that started a run may carry a release. */
+export type Trust =
+  /** The repository's own people or schedule started it: it may enter environments. */
+  | { readonly kind: 'enters'; readonly why: string }
+  /** It may build and check; it enters no environment. */
+  | { readonly kind: 'checks-only'; readonly why: string; readonly isFork: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'PULL_REQUEST_TARGET' | 'FORK_RUN' | 'EVENT_UNTRUSTED';
+      readonly why: string;
+      readonly next: string;
+    };
+
+/**
+ * The one place that says which events may go how far. Everything that is not named here is refused:
+ * GitHub has dozens of events, and strangers can cause many of them.
+ */
+export function judgeTrust(event: WorkflowEvent): Trust {
+  switch (event.name) {
+    case 'workflow_dispatch':
+    case 'repository_dispatch':
+      return enters(`\`${event.name}\` needs write access to this repository`);
+    case 'schedule':
+      return enters('the schedule runs the default branch');
+    case 'release':
+      return event.refType === 'tag'
+        ? enters('publishing a release needs write access to this repository')
+        : checksOnly('the release event names no tag');
+    case 'push':
+      return judgePush(event);
+    case 'merge_group':
+      return checksOnly('a merge queue asks for checks; its push to the branch deploys');
+    case 'pull_request':
+      return judgePullRequest(event);
+    case 'workflow_run':
+      return judgeWorkflowRun(event);
+    case 'pull_request_target':
+      return {
+        kind: 'refused',
+        reason: 'PULL_REQUEST_TARGET',
+        why: '`pull_request_target` gives a stranger’s pull request this repository’s secrets',
+        next: 'Start the pipeline on `pull_request` for checks, and on `push` for deployments.',
+      };
+    default:
+      return untrusted(
+        event.name,
+        'is not one of the events that may deploy: many events can be caused by anyone',
+      );
+  }
+}
+
+function judgePush(event: WorkflowEvent): Trust {
+  if (event.refType === 'tag') return enters('a tag was pushed');
+  const branch = at(event.payload, 'repository', 'default_branch');
+  if (typeof branch !== 'string' || branch === '') {
+    return checksOnly('the event does not say which branch is the default one');
+  }
+  return event.ref === `refs/heads/${branch}`
+    ? enters('the default branch was pushed')
+    : checksOnly(`only the default branch (${branch}) and tags go on to environments`);
+}
+
+function judgePullRequest(event: WorkflowEvent): Trust {
+  // The head repository is null when a fork was deleted: then it is not this one.
+  if (isThisRepository(event, at(event.payload, 'pull_request', 'head', 'repo'))) {
+    return checksOnly('a pull request is checked; its merge deploys');
+  }
+  return { kind: 'checks-only', isFork: true, why: 'the pull request comes from a fork' };
+}
+
+/** Events after which a run of this repository may go on to deploy. */
+const ORIGINS_THAT_ENTER: ReadonlySet<unknown> = new Set([
+  'push',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'schedule',
+  'release',
+]);
+
+function judgeWorkflowRun(event: WorkflowEvent): Trust {
+  if (!isThisRepository(event, at(event.payload, 'workflow_run', 'head_repository'))) {
+    return {
+      kind: 'refused',
+      reason: 'FORK_RUN',
+      why: 'the run that this one follows came from a fork',
+      next: 'Merge the change; the push to the default branch deploys it.',
+    };
+  }
+  return ORIGINS_THAT_ENTER.has(at(event.payload, 'workflow_run', 'event'))
+    ? enters('it follows a trusted run of this repository')
+    : untrusted('workflow_run', 'follows a run whose own event may not deploy');
+}
+
+/** Compared with what the runner says, never with another part of the payload. */
+function isThisRepository(event: WorkflowEvent, candidate: unknown): boolean {
+  const name = at(candidate, 'full_name');
+  const own = `${event.repository.owner}/${event.repository.name}`;
+  return typeof name === 'string' && name.toLowerCase() === own.toLowerCase();
+}
+
+const enters = (why: string): Trust => ({ kind: 'enters', why });
+
+const checksOnly = (why: string): Trust => ({ kind: 'checks-only', why, isFork: false });
+
+const untrusted = (name: string, why: string): Trust => ({
+  kind: 'refused',
+  reason: 'EVENT_UNTRUSTED',
+  why: `\`${name}\` ${why}`,
+  next: 'Start the pipeline on `push`, `workflow_dispatch`, `schedule` or `release`.',
+});
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let here = value;
+  for (const step of path) here = isRecord(here) && Object.hasOwn(here, step) ? here[step] : undefined;
+  return here;
+}
