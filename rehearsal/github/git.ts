@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import type { Commit, Repository } from './state.ts';
+
+const FIELD = '\u001f';
+const RECORD = '\u001e';
+
+const git = (directory: string, ...args: string[]): string =>
+  execFileSync('git', ['-C', directory, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 256 * 1024 * 1024,
+  });
+
+/** Reads the refs and commits of the repository's git folder anew; without one, nothing changes. */
+export function readGit(repository: Repository): void {
+  const { directory } = repository;
+  if (directory === undefined) return;
+  const log = git(
+    directory,
+    'log',
+    '--all',
+    `--format=${['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join(FIELD)}${RECORD}`,
+  );
+  for (const record of log.split(RECORD)) {
+    const fields = record.replace(/^\n/, '').split(FIELD);
+    const [sha, tree, parents, an, ae, ad, cn, ce, cd, message] = fields;
+    if (sha === undefined || tree === undefined || message === undefined) continue;
+    repository.commits.set(sha, {
+      sha,
+      tree,
+      parents: (parents ?? '').split(' ').filter((parent) => parent !== ''),
+      message: message.trimEnd(),
+      author: { name: an ?? '', email: ae ?? '', date: utc(ad) },
+      committer: { name: cn ?? '', email: ce ?? '', date: utc(cd) },
+    });
+  }
+  // A tag object's own id is of no use here: `*objectname` is the commit it stands for.
+  const refs = git(
+    directory,
+    'for-each-ref',
+    '--format=%(refname) %(objectname) %(*objectname)',
+    'refs/heads',
+    'refs/tags',
+  );
+  for (const line of refs.split('\n')) {
+    const [name, object, peeled] = line.split(' ');
+    if (name !== undefined && object !== undefined) repository.refs.set(name, peeled || object);
+  }
+}
+
+const utc = (iso: string | undefined): string =>
+  new Date(iso ?? 0).toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+/** The commit that a branch, tag, full ref or SHA (7 digits or more) names. */
+export function resolve(repository: Repository, ref: string): Commit | undefined {
+  const look = (): Commit | undefined => {
+    for (const name of [ref, `refs/${ref}`, `refs/heads/${ref}`, `refs/tags/${ref}`]) {
+      const sha = repository.refs.get(name);
+      if (sha !== undefined) return repository.commits.get(sha);
+    }
+    if (!/^[0-9a-f]{7,40}$/.test(ref)) return undefined;
+    return [...repository.commits.values()].find((commit) => commit.sha.startsWith(ref));
+  };
+  const known = look();
+  if (known !== undefined || repository.directory === undefined) return known;
+  readGit(repository);
+  return look();
+}
+
+/** The commit and all before it, nearest first. */
+export function history(repository: Repository, from: Commit): readonly Commit[] {
+  const seen = new Map<string, Commit>([[from.sha, from]]);
+  for (const commit of seen.values())
+    for (const sha of commit.parents) {
+      const parent = repository.commits.get(sha);
+      if (parent !== undefined) seen.set(sha, parent);
+    }
+  return [...seen.values()];
+}

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema, execute, GraphQLError, parse, validate, type ExecutionResult } from 'graphql';
+import type { Permissions } from '../../executor/run-service.ts';
+import { iso, nodeId } from '../representation.ts';
+import { fullName, type Deployment, type DeploymentStatus, type Environment, type Repository } from '../state.ts';
+
+const schema = buildSchema(readFileSync(new URL('slice.graphql', import.meta.url), 'utf8'));
+
+/** GitHub refuses longer pages. */
+const LONGEST_PAGE = 100;
+
+export interface Viewer {
+  /** The repositories that this token can see at all. */
+  readonly repositories: readonly Repository[];
+  may(repository: Repository, needs: Permissions): boolean;
+  /** GitHub's words for a token that may not. */
+  readonly refusal: string;
+}
+
+interface Page {
+  readonly first?: number;
+  readonly last?: number;
+  readonly after?: string;
+  readonly before?: string;
+  readonly environments?: readonly string[];
+  readonly orderBy?: { readonly direction: 'ASC' | 'DESC' };
+}
+
+const error = (message: string, type: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { type } });
+
+/** Runs a query on the slice of GitHub's schema. Errors carry GitHub's `type` beside the message. */
+export async function answerQuery(
+  viewer: Viewer,
+  request: { query: string; variables?: Record<string, unknown> },
+): Promise<unknown> {
+  let result: ExecutionResult;
+  try {
+    const document = parse(request.query);
+    const errors = validate(schema, document);
+    result =
+      errors.length > 0
+        ? { errors }
+        : await execute({
+            schema,
+            document,
+            rootValue: roots(viewer),
+            variableValues: request.variables ?? {},
+            typeResolver: () => 'Deployment',
+          });
+  } catch (thrown) {
+    if (!(thrown instanceof GraphQLError)) throw thrown;
+    result = { errors: [thrown] };
+  }
+  return {
+    ...('data' in result ? { data: result.data } : {}),
+    ...(result.errors === undefined
+      ? {}
+      : {
+          errors: result.errors.map(({ message, path, locations, extensions }) => ({
+            ...(typeof extensions['type'] === 'string' ? { type: extensions['type'] } : {}),
+            ...(path === undefined ? {} : { path }),
+            locations,
+            message,
+          })),
+        }),
+  };
+}
+
+const roots = (viewer: Viewer) => ({
+  repository: ({ owner, name }: { owner: string; name: string }) => {
+    const found = viewer.repositories.find((one) => one.owner === owner && one.name === name);
+    if (found === undefined)
+      throw error(`Could not resolve to a Repository with the name '${owner}/${name}'.`, 'NOT_FOUND');
+    return showRepository(viewer, found);
+  },
+  node: ({ id }: { id: string }) => {
+    for (const repository of viewer.repositories)
+      for (const deployment of repository.deployments)
+        if (nodeId('DE', deployment.id) === id) {
+          forbid(viewer, repository);
+          return showDeployment(deployment);
+        }
+    throw error(`Could not resolve to a node with the global id of '${id}'`, 'NOT_FOUND');
+  },
+});
+
+const forbid = (viewer: Viewer, repository: Repository): void => {
+  if (!viewer.may(repository, { deployments: 'read' })) throw error(viewer.refusal, 'FORBIDDEN');
+};
+
+const showRepository = (viewer: Viewer, repository: Repository) => ({
+  id: nodeId('R', repository.id),
+  name: repository.name,
+  nameWithOwner: fullName(repository),
+  deployments: (page: Page) => {
+    forbid(viewer, repository);
+    return connection(repository, page);
+  },
+  environment: ({ name }: { name: string }) => {
+    forbid(viewer, repository);
+    const found = repository.environments.get(name);
+    return found === undefined ? null : showEnvironment(repository, found);
+  },
+});
+
+const showEnvironment = (repository: Repository, environment: Environment) => ({
+  databaseId: environment.id,
+  id: nodeId('EN', environment.id),
+  name: environment.name,
+  latestCompletedDeployment: () => {
+    const found = repository.deployments.findLast(
+      (one) => one.environment === environment.name && one.statuses.at(-1)?.state === 'success',
+    );
+    return found === undefined ? null : showDeployment(found);
+  },
+});
+
+function connection(repository: Repository, page: Page) {
+  const size = page.first ?? page.last;
+  if (size === undefined)
+    throw error(
+      'You must provide a `first` or `last` value to properly paginate the `deployments` connection.',
+      'MISSING_PAGINATION_BOUNDARIES',
+    );
+  if (size < 1 || size > LONGEST_PAGE)
+    throw error(
+      `Requesting ${size} records on the \`deployments\` connection exceeds the limit of ${LONGEST_PAGE} records.`,
+      'EXCESSIVE_PAGINATION',
+    );
+  const { environments } = page;
+  const found = repository.deployments.filter(
+    (one) => environments === undefined || environments.includes(one.environment),
+  );
+  const ordered = page.orderBy?.direction === 'DESC' ? found.toReversed() : found;
+  const index = (cursor: string | undefined) =>
+    cursor === undefined ? -1 : ordered.findIndex((one) => cursorOf(one) === cursor);
+  const from = index(page.after) + 1;
+  const until = page.before === undefined ? ordered.length : index(page.before);
+  const window = ordered.slice(from, until);
+  const nodes = page.first === undefined ? window.slice(-size) : window.slice(0, size);
+  const [first, last] = [nodes[0], nodes.at(-1)];
+  return {
+    nodes: nodes.map(showDeployment),
+    totalCount: found.length,
+    pageInfo: {
+      startCursor: first === undefined ? null : cursorOf(first),
+      endCursor: last === undefined ? null : cursorOf(last),
+      hasPreviousPage: first !== undefined && ordered.indexOf(first) > 0,
+      hasNextPage: last !== undefined && ordered.indexOf(last) < ordered.length - 1,
+    },
+  };
+}
+
+const cursorOf = (deployment: Deployment): string => Buffer.from(`cursor:${deployment.id}`).toString('base64');
+
+/** A deployment's state as GraphQL words it: a live one is active, not a success. */
+const stateOf = (status: DeploymentStatus | undefined): string =>
+  status === undefined ? 'PENDING' : status.state === 'success' ? 'ACTIVE' : status.state.toUpperCase();
+
+const showDeployment = (one: Deployment) => ({
+  __typename: 'Deployment',
+  id: nodeId('DE', one.id),
+  // Above 2^31, so that asking for it fails as an `Int` does.
+  databaseId: one.id,
+  commitOid: one.sha,
+  createdAt: iso(one.createdAt),
+  updatedAt: iso(one.updatedAt),
+  description: one.description,
+  environment: one.environment,
+  latestEnvironment: one.environment,
+  originalEnvironment: one.originalEnvironment,
+  task: one.task,
+  // The payload is a JSON text here; one that was a text already is encoded twice.
+  payload: JSON.stringify(one.payload),
+  state: stateOf(one.statuses.at(-1)),
+  latestStatus: () => {
+    const latest = one.statuses.at(-1);
+    return latest === undefined ? null : showStatus(latest);
+  },
+});
+
+const showStatus = (one: DeploymentStatus) => ({
+  id: nodeId('DES', one.id),
+  state: one.state.toUpperCase(),
+  description: one.description,
+  environment: one.environment,
+  environmentUrl: one.environmentUrl === '' ? null : one.environmentUrl,
+  logUrl: one.logUrl === '' ? null : one.logUrl,
+  createdAt: iso(one.createdAt),
+  updatedAt: iso(one.createdAt),
+});

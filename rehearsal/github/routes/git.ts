@@ -1,0 +1,80 @@
+import { invalid, listed, notFound, ok, created, route, type Call } from '../call.ts';
+import { history, readGit, resolve } from '../git.ts';
+import type { Commit } from '../state.ts';
+
+const READ = [{ contents: 'read' }] as const;
+const WRITE = [{ contents: 'write' }] as const;
+
+const commitOf = (call: Pick<Call, 'repository'>, ref: string): Commit => {
+  const commit = resolve(call.repository, ref);
+  if (commit === undefined) throw notFound();
+  return commit;
+};
+
+/** Repositories, refs, tags and commits. */
+export const gitRoutes = {
+  'repos/get': route([{}], ({ show, repository }) => ok(show.repository(repository))),
+
+  'repos/get-commit': route(READ, (call) => {
+    const commit = resolve(call.repository, call.path['ref'] ?? '');
+    if (commit === undefined)
+      throw invalid('Commit', 'ref', `No commit found for SHA: ${call.path['ref']}`);
+    return ok({ ...call.show.commit(call.repository, commit), stats: { additions: 0, deletions: 0, total: 0 } });
+  }),
+
+  'repos/list-commits': route(READ, (call) => {
+    const from = commitOf(call, call.query['sha'] ?? call.repository.defaultBranch);
+    return listed(history(call.repository, from).map((one) => call.show.commit(call.repository, one)));
+  }),
+
+  'repos/compare-commits-with-basehead': route(READ, (call) => {
+    const [from, to] = (call.path['basehead'] ?? '').split('...').map((ref) => commitOf(call, ref));
+    if (from === undefined || to === undefined) throw notFound();
+    const before = history(call.repository, from);
+    const after = history(call.repository, to);
+    const ahead = after.filter((one) => !before.includes(one)).reverse();
+    const behind = before.filter((one) => !after.includes(one)).length;
+    return ok(call.show.comparison(call.repository, from, to, ahead, behind));
+  }),
+
+  'repos/list-tags': route(READ, ({ repository, show }) => {
+    readGit(repository);
+    const tags = [...repository.refs].filter(([name]) => name.startsWith('refs/tags/')).reverse();
+    return listed(tags.map(([name, sha]) => show.tag(repository, name.slice('refs/tags/'.length), sha)));
+  }),
+
+  'git/get-ref': route(READ, ({ repository, show, path }) => {
+    readGit(repository);
+    const name = `refs/${path['ref']}`;
+    const sha = repository.refs.get(name);
+    if (sha === undefined) throw notFound();
+    return ok(show.ref(repository, name, sha));
+  }),
+
+  'git/list-matching-refs': route(READ, ({ repository, show, path }) => {
+    readGit(repository);
+    const matching = [...repository.refs].filter(([name]) => name.startsWith(`refs/${path['ref']}`));
+    return listed(matching.map(([name, sha]) => show.ref(repository, name, sha)));
+  }),
+
+  'git/create-ref': route<{ ref: string; sha: string }>(WRITE, ({ repository, show, body }) => {
+    if (!/^refs\/[^/]+\/.+/.test(body.ref))
+      throw invalid('Reference', 'ref', `${body.ref} is not a valid ref name.`);
+    if (repository.refs.has(body.ref)) throw invalid('Reference', 'ref', 'Reference already exists');
+    if (!repository.commits.has(body.sha)) throw invalid('Reference', 'sha', 'Object does not exist');
+    repository.refs.set(body.ref, body.sha);
+    return created(show.ref(repository, body.ref, body.sha));
+  }),
+
+  'git/update-ref': route<{ sha: string; force?: boolean }>(WRITE, ({ repository, show, path, body }) => {
+    const name = `refs/${path['ref']}`;
+    const present = repository.refs.get(name);
+    if (present === undefined) throw invalid('Reference', 'ref', 'Reference does not exist');
+    const next = repository.commits.get(body.sha);
+    if (next === undefined) throw invalid('Reference', 'sha', 'Object does not exist');
+    if (body.force !== true && !history(repository, next).some(({ sha }) => sha === present))
+      throw invalid('Reference', 'sha', 'Update is not a fast forward');
+    repository.refs.set(name, body.sha);
+    return ok(show.ref(repository, name, body.sha));
+  }),
+};

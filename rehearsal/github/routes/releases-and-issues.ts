@@ -1,0 +1,149 @@
+import { created, invalid, listed, notFound, number, ok, route, type Call } from '../call.ts';
+import { resolve } from '../git.ts';
+import { loginOf, type Issue, type Release } from '../state.ts';
+
+interface NewRelease {
+  readonly tag_name: string;
+  readonly target_commitish?: string;
+  readonly name?: string;
+  readonly body?: string;
+  readonly draft?: boolean;
+  readonly prerelease?: boolean;
+}
+
+interface IssueText {
+  readonly title?: string | number | null;
+  readonly body?: string | null;
+  readonly state?: 'open' | 'closed';
+  readonly labels?: readonly (string | { readonly name?: string })[];
+}
+
+/** Either kind of thread may be written to with either permission. */
+const ISSUES_READ = [{ issues: 'read' }, { 'pull-requests': 'read' }] as const;
+const ISSUES_WRITE = [{ issues: 'write' }, { 'pull-requests': 'write' }] as const;
+const READ = [{ contents: 'read' }] as const;
+
+const labelNames = (labels: IssueText['labels']): readonly string[] =>
+  (labels ?? []).map((label) => (typeof label === 'string' ? label : (label.name ?? '')));
+
+const issueOf = (call: Pick<Call, 'repository' | 'path'>): Issue => {
+  const issue = call.repository.issues.find((one) => one.number === number(call, 'issue_number'));
+  if (issue === undefined) throw notFound();
+  return issue;
+};
+
+const published = (releases: readonly Release[]): readonly Release[] =>
+  releases.filter((one) => !one.draft).toReversed();
+
+export const releaseRoutes = {
+  'repos/list-releases': route(READ, ({ repository, show }) =>
+    listed(published(repository.releases).map((one) => show.release(repository, one))),
+  ),
+
+  'repos/get-latest-release': route(READ, ({ repository, show }) => {
+    const latest = published(repository.releases).find((one) => !one.prerelease);
+    if (latest === undefined) throw notFound();
+    return ok(show.release(repository, latest));
+  }),
+
+  'repos/get-release-by-tag': route(READ, ({ repository, show, path }) => {
+    const found = published(repository.releases).find((one) => one.tag === path['tag']);
+    if (found === undefined) throw notFound();
+    return ok(show.release(repository, found));
+  }),
+
+  'repos/create-release': route<NewRelease>([{ contents: 'write' }], ({ state, repository, show, token, body }) => {
+    if (repository.releases.some((one) => one.tag === body.tag_name && !one.draft))
+      throw invalid('Release', 'tag_name', 'already_exists');
+    const target = body.target_commitish ?? repository.defaultBranch;
+    const tag = `refs/tags/${body.tag_name}`;
+    const commit = resolve(repository, repository.refs.has(tag) ? tag : target);
+    if (commit === undefined) throw invalid('Release', 'target_commitish', 'is invalid');
+    const release: Release = {
+      id: state.nextId(),
+      tag: body.tag_name,
+      target,
+      name: body.name ?? null,
+      body: body.body ?? null,
+      draft: body.draft ?? false,
+      prerelease: body.prerelease ?? false,
+      author: loginOf(token),
+      createdAt: state.now(),
+    };
+    repository.releases.push(release);
+    if (!release.draft && !repository.refs.has(tag)) repository.refs.set(tag, commit.sha);
+    return created(show.release(repository, release));
+  }),
+};
+
+export const issueRoutes = {
+  'issues/create': route<IssueText>([{ issues: 'write' }], ({ state, repository, show, token, body }) => {
+    const at = state.now();
+    const issue: Issue = {
+      id: state.nextId(),
+      number: repository.issues.length + 1,
+      title: String(body.title),
+      body: body.body ?? null,
+      state: 'open',
+      labels: labelNames(body.labels),
+      author: loginOf(token),
+      createdAt: at,
+      updatedAt: at,
+      comments: [],
+    };
+    repository.issues.push(issue);
+    return created(show.issue(repository, issue));
+  }),
+
+  'issues/get': route(ISSUES_READ, (call) => ok(call.show.issue(call.repository, issueOf(call)))),
+
+  'issues/update': route<IssueText>(ISSUES_WRITE, (call) => {
+    const issue = issueOf(call);
+    const { title, body, state, labels } = call.body;
+    if (title !== undefined && title !== null) issue.title = String(title);
+    if (body !== undefined) issue.body = body;
+    if (state !== undefined) issue.state = state;
+    if (labels !== undefined) issue.labels = labelNames(labels);
+    issue.updatedAt = call.state.now();
+    return ok(call.show.issue(call.repository, issue));
+  }),
+
+  'issues/list-for-repo': route([{ issues: 'read' }], ({ repository, show, query }) => {
+    const wanted = query['state'] ?? 'open';
+    const labels = (query['labels'] ?? '').split(',').filter((label) => label !== '');
+    const found = repository.issues.filter(
+      (one) => (wanted === 'all' || one.state === wanted) && labels.every((label) => one.labels.includes(label)),
+    );
+    return listed(found.toReversed().map((one) => show.issue(repository, one)));
+  }),
+
+  'issues/create-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {
+    const issue = issueOf(call);
+    const at = call.state.now();
+    const comment = {
+      id: call.state.nextId(),
+      body: call.body.body,
+      author: loginOf(call.token),
+      createdAt: at,
+      updatedAt: at,
+    };
+    issue.comments.push(comment);
+    return created(call.show.comment(call.repository, issue, comment));
+  }),
+
+  'issues/update-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {
+    for (const issue of call.repository.issues)
+      for (const comment of issue.comments)
+        if (comment.id === number(call, 'comment_id')) {
+          comment.body = call.body.body;
+          comment.updatedAt = call.state.now();
+          return ok(call.show.comment(call.repository, issue, comment));
+        }
+    throw notFound();
+  }),
+
+  'issues/list-comments': route(ISSUES_READ, (call) => {
+    const issue = issueOf(call);
+    return listed(issue.comments.map((one) => call.show.comment(call.repository, issue, one)));
+  }),
+};
