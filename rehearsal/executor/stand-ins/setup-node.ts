@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { readInputs, type StandIn } from './stand-in.ts';
+
+const run = promisify(execFile);
+
+/** actions/setup-node: puts the Node that runs the actions first in PATH, whatever version is asked for. */
+export const setupNode: StandIn = async (use) => {
+  const { job } = use;
+  const asked = readInputs(use, {
+    'node-version': '',
+    'node-version-file': '',
+    'check-latest': 'false',
+    cache: '',
+    'cache-dependency-path': '',
+    'package-manager-cache': 'true',
+    'registry-url': '',
+    scope: '',
+    token: '',
+    architecture: '',
+  });
+  if (asked['registry-url'] !== '' || asked.scope !== '')
+    throw new Error(`The stand-in for ${use.action} does not set up a registry`);
+  const { stdout } = await run(job.request.node24, ['--version']);
+  const wanted = asked['node-version'] || asked['node-version-file'] || 'the default';
+  job.path.unshift(dirname(job.request.node24));
+  use.run.outputs['node-version'] = stdout.trim();
+  use.run.outputs['cache-hit'] = 'false';
+  job.journal.standIn(
+    use.run.ref,
+    use.action,
+    `Node ${stdout.trim()} first in PATH (asked for: ${wanted}); no cache`,
+  );
+  return 'success';
+};

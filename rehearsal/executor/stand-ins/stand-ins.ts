@@ -1,0 +1,20 @@
+import { checkout } from './checkout.ts';
+import { downloadArtifact } from './download-artifact.ts';
+import type { StandInName } from './names.ts';
+import { setupNode } from './setup-node.ts';
+import type { StandIn } from './stand-in.ts';
+import { uploadArtifact } from './upload-artifact.ts';
+
+const STAND_INS: Readonly<Record<StandInName, StandIn>> = {
+  'actions/checkout': checkout,
+  'actions/upload-artifact': uploadArtifact,
+  'actions/download-artifact': downloadArtifact,
+  'actions/setup-node': setupNode,
+};
+
+/** @param name in lower case, as `isStandIn` knows it */
+export function standInFor(name: string): StandIn {
+  const found = Object.entries(STAND_INS).find(([known]) => known === name);
+  if (found === undefined) throw new Error(`There is no stand-in for ${name}`);
+  return found[1];
+}
