@@ -39,7 +39,7 @@ export function createLocalTarget({ daemonEntry }: { daemonEntry: string }): Tar
   return {
     id: 'local',
     settings,
-    can: new Set(['weighted', 'activate-existing', 'preview']),
+    can: new Set(['weighted', 'activate-existing']),
     connect: async (given, host) => new LocalTarget(daemonEntry, given, host),
   };
 }

@@ -19,7 +19,8 @@ export async function stopLocalEnvironment(environment: LocalEnvironment): Promi
   const pid = await daemon.pid();
   const identity = pid === undefined ? undefined : identify(pid);
   if (identity !== undefined) {
-    await daemon.ask('stop', null, AbortSignal.timeout(STOP_MS));
+    // One that does not answer is ended all the same, below.
+    await daemon.ask('stop', null, AbortSignal.timeout(STOP_MS)).catch(() => {});
     await waitUntil(() => !isAlive(identity), { timeoutMs: STOP_MS, everyMs: 20 });
     await endGroup(identity, 0);
   }

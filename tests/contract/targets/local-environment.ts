@@ -167,8 +167,9 @@ export class LocalUnderTest implements TargetUnderTest {
     return id;
   }
 
-  stop(): Promise<void> {
-    return stopLocalEnvironment(this.#place);
+  /** @param state folder, when it is not the usual one */
+  stop(state = this.#place.state): Promise<void> {
+    return stopLocalEnvironment({ ...this.#place, state });
   }
 
   async close(): Promise<void> {

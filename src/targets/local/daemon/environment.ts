@@ -114,6 +114,7 @@ export class Environment {
       const before = this.#state.routing;
       // The live one has everything but the candidate's share; asked for again, it takes that back too.
       const isLive = before.live === id;
+      if (isLive) await this.#appOf(id)?.ready(this.#given.readyMs, signal);
       if (!isLive && this.#appOf(id)?.isUp !== true) {
         await this.#occupy(this.#slotFor(id), record, signal);
       }

@@ -8,7 +8,8 @@ const SHORTEST_SECRET = 4;
 /** The end of what an app printed, kept in memory only and shown without secrets. */
 export class LastOutput {
   readonly #secrets: readonly string[];
-  #kept = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #size = 0;
   #cut = false;
 
   constructor(secrets: readonly string[]) {
@@ -20,16 +21,24 @@ export class LastOutput {
   }
 
   add(chunk: Buffer): void {
-    const all = Buffer.concat([this.#kept, chunk]);
-    this.#cut ||= all.length > KEPT;
-    this.#kept = all.subarray(-KEPT);
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    // Only now and then, so that an app that prints a lot costs little.
+    if (this.#size > 2 * KEPT) this.#trim();
   }
 
   text(): string {
-    let text = this.#kept.toString('utf8');
+    this.#trim();
+    let text = Buffer.concat(this.#chunks).toString('utf8');
     // The first line may begin in the middle of a secret.
     if (this.#cut) text = text.slice(text.indexOf('\n') + 1);
     for (const secret of this.#secrets) text = text.replaceAll(secret, '***');
     return text.trimEnd().split('\n').slice(-SHOWN).join('\n');
+  }
+
+  #trim(): void {
+    this.#cut ||= this.#size > KEPT;
+    this.#chunks = [Buffer.concat(this.#chunks).subarray(-KEPT)];
+    this.#size = Math.min(this.#size, KEPT);
   }
 }

@@ -58,7 +58,8 @@ function forward(request: IncomingMessage, response: ServerResponse, route: Rout
       else refuse(response, 502, 'The app does not answer.');
     });
     if (replayable) sent.end();
-    else pipeline(request, sent, () => {});
+    // Not a pipeline: that would cut the client off where it should be told 502.
+    else request.pipe(sent);
   };
   send(replayable ? upstream.agent : false);
 }
