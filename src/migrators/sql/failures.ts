@@ -116,7 +116,7 @@ export function databaseFailure(error: unknown, where: string, at?: Location): F
       return failure(
         'DATABASE_PRIVILEGE_MISSING',
         `The user of ${where} may not do this: ${message}.`,
-        "Use the database's owner for migrations, or grant what is missing. Airlock itself needs the schema `airlock`: CREATE on the database, or the schema made and handed to this user.",
+        "Use the database's owner for migrations, or grant what is missing. Airlock itself needs the schema `airlock_migrations`: CREATE on the database, or the schema made and handed to this user.",
       );
     case '25006':
       return readOnly(where);

@@ -3,8 +3,9 @@ import type { MigrationFile } from './files.ts';
 import type { Session } from './session.ts';
 
 /**
- * The database's own record of its migrations: `airlock.migrations`. In a schema of its own, so that no
- * `search_path` leads elsewhere and no tool that compares the app's schema takes it for the app's.
+ * The database's own record of its migrations: `airlock_migrations.history`. In a schema of its own, so that no
+ * `search_path` leads elsewhere and no tool that compares the app's schema takes it for the app's. Not named
+ * plainly `airlock`: that would become the default schema of a user of this name.
  */
 export interface HistoryRow {
   readonly version: bigint;
@@ -22,18 +23,18 @@ export interface Author {
   readonly run?: string | undefined;
 }
 
-const TABLE = 'airlock.migrations';
+const TABLE = 'airlock_migrations.history';
 
 /** Creates the record where it is missing. Call it under the lock. */
 export async function ensureHistory({ client }: Session): Promise<void> {
   const { rows } = await client.query<{ schema: boolean; found: boolean }>(
-    `SELECT to_regnamespace('airlock') IS NOT NULL AS schema, to_regclass('${TABLE}') IS NOT NULL AS found`,
+    `SELECT to_regnamespace('airlock_migrations') IS NOT NULL AS schema, to_regclass('${TABLE}') IS NOT NULL AS found`,
   );
   if (rows[0]?.found) return;
   // CREATE SCHEMA IF NOT EXISTS would ask for the privilege even where the schema is there.
   await client.query(`
     BEGIN;
-    ${rows[0]?.schema ? '' : 'CREATE SCHEMA airlock;'}
+    ${rows[0]?.schema ? '' : 'CREATE SCHEMA airlock_migrations;'}
     CREATE TABLE ${TABLE} (
       version bigint PRIMARY KEY,
       id text NOT NULL,

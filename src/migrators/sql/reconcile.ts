@@ -88,9 +88,14 @@ export function pendingOf(known: readonly Known[]): readonly Known[] {
 /**
  * What a revert of these migrations undoes, newest first. One that is not applied needs no revert.
  *
- * @throws Failure MIGRATION_UNKNOWN, REVERT_NOT_NEWEST or REVERT_IMPOSSIBLE
+ * @param impossible code for one that has no way back at all
+ * @throws Failure MIGRATION_UNKNOWN, REVERT_NOT_NEWEST or the given code
  */
-export function revertibleOf(known: readonly Known[], ids: readonly string[]): readonly Revertible[] {
+export function revertibleOf(
+  known: readonly Known[],
+  ids: readonly string[],
+  impossible: 'REVERT_NOT_SAFE' | 'REVERT_IMPOSSIBLE',
+): readonly Revertible[] {
   const unknown = ids.filter((id) => !known.some(({ status, row }) => status.id === id || row?.id === id));
   if (unknown.length > 0) {
     throw new Failure(
@@ -118,7 +123,7 @@ export function revertibleOf(known: readonly Known[], ids: readonly string[]): r
           : 'it has no down file';
     if (!file || !row || reason !== undefined) {
       throw new Failure(
-        'REVERT_IMPOSSIBLE',
+        impossible,
         `${status.id} cannot be reverted: ${reason ?? 'it is not applied'}.`,
         'Revert from the release that applied it, or put the change back by a new migration.',
       );

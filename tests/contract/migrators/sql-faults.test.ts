@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type EmbeddedPostgres, startPostgres } from '../../../rehearsal/services/postgres.ts';
+import { sqlMigrator } from '../../../src/migrators/sql/provider.ts';
+import { systemClock } from '../../../src/runner/clock.ts';
+import { startRelay, withForeignKey } from './wire.ts';
+import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
+
+const PROGRAM = fileURLToPath(new URL('./apply-in-process.ts', import.meta.url));
+
+let directory: string;
+let server: EmbeddedPostgres;
+let databases = 0;
+let folder: Awaited<ReturnType<typeof migrationsFolder>>;
+let url: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sql-faults-'));
+  server = await startPostgres({ directory });
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(directory, { recursive: true });
+});
+beforeEach(async () => {
+  folder = await migrationsFolder();
+  url = await server.createDatabase(`fault_${++databases}`);
+});
+afterEach(() => folder.remove());
+
+const connect = (databaseUrl = url, log = keepingLog()) =>
+  sqlMigrator.connect({ directory: folder.directory, ...LIMITS }, { databaseUrl, log, clock: systemClock });
+const apply = async (databaseUrl = url) =>
+  (await (await connect(databaseUrl)).apply(never)).map(({ id }) => id);
+
+const start = () =>
+  spawn(process.execPath, [PROGRAM, folder.directory], {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+const answerOf = async (child: ChildProcess) =>
+  JSON.parse(child.stdout ? await text(child.stdout) : '') as { applied?: string[]; code?: string };
+
+/** Waits until a migration runs this statement. */
+const untilRunning = (statement: string) =>
+  expect
+    .poll(() =>
+      query(
+        url,
+        `SELECT FROM pg_stat_activity WHERE application_name = 'airlock migrate' AND state = 'active' AND query LIKE '${statement}%'`,
+      ),
+    )
+    .toHaveLength(1);
+const sessions = () =>
+  query(
+    url,
+    `SELECT FROM pg_stat_activity WHERE application_name = 'airlock migrate' AND datname = current_database()`,
+  );
+
+describe('processes', () => {
+  it('two at once apply each migration once', async () => {
+    for (const n of [1, 2, 3])
+      await folder.write(`000${n}_t.sql`, `CREATE TABLE t${n} (id int); SELECT pg_sleep(0.05);`);
+    const answers = await Promise.all([start(), start()].map(answerOf));
+    expect(answers.flatMap(({ applied }) => applied).sort()).toEqual(['0001_t', '0002_t', '0003_t']);
+    expect(answers.map(({ code }) => code)).toEqual([undefined, undefined]);
+  });
+
+  it('killed in the middle of a file leaves nothing of it, and the next run goes on', async () => {
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int)');
+    await folder.write('0002_b.sql', 'CREATE TABLE b (id int); SELECT pg_sleep(60);');
+    const child = start();
+    await untilRunning('SELECT pg_sleep');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await folder.write('0002_b.sql', 'CREATE TABLE b (id int)');
+    expect(await apply()).toEqual(['0002_b']);
+    expect(await tablesOf(url)).toEqual(['a', 'b']);
+  });
+
+  it('killed while it builds an index concurrently, the next run drops the leftover and builds it', async () => {
+    await query(url, 'CREATE TABLE a (id int)');
+    await folder.write('0001_i.sql', '-- airlock: no-transaction\nCREATE INDEX CONCURRENTLY a_id ON a (id);');
+    const { default: pg } = await import('pg');
+    const reader = new pg.Client({ connectionString: url });
+    await reader.connect();
+    // The build waits for this writer to end, with its index in the catalog and not valid yet.
+    await reader.query('BEGIN; INSERT INTO a VALUES (1)');
+    const child = start();
+    await untilRunning('CREATE INDEX');
+    await expect.poll(() => query(url, 'SELECT FROM pg_index WHERE NOT indisvalid')).toHaveLength(1);
+    child.kill('SIGKILL');
+    await expect.poll(sessions, { timeout: 5_000 }).toHaveLength(0);
+    await reader.end();
+    expect(await apply()).toEqual(['0001_i']);
+    expect(await query(url, `SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass`)).toEqual([
+      { indisvalid: true },
+    ]);
+  });
+
+  it('told to cancel stop the statement that runs, and say so', async () => {
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int); SELECT pg_sleep(60);');
+    const child = start();
+    const answer = answerOf(child);
+    await untilRunning('SELECT pg_sleep');
+    child.kill('SIGINT');
+    expect(await answer).toEqual({ code: 'CANCELLED' });
+    expect(await sessions()).toEqual([]);
+    expect(await tablesOf(url)).toEqual([]);
+  });
+});
+
+describe('a connection that breaks', () => {
+  /** Breaks the first COMMIT: with `deliver` the server gets it, and the client never hears the answer. */
+  const breakCommit = (deliver: boolean) => {
+    let broken = false;
+    return (client: Socket, upstream: Socket) => {
+      upstream.on('data', (chunk) => client.write(chunk));
+      client.on('data', (chunk) => {
+        if (broken || !chunk.includes('COMMIT\0')) return void upstream.write(chunk);
+        broken = true;
+        upstream.removeAllListeners('data').resume();
+        if (deliver) upstream.end(chunk, () => client.destroy());
+        else client.destroy();
+      });
+    };
+  };
+
+  it.each([
+    ['before COMMIT arrives', false],
+    ['after COMMIT arrived', true],
+  ])('%s: the database says how it went, and the run goes on', async (_when, deliver) => {
+    // The table of the history is made in the first run, so that its COMMIT is not the one that breaks.
+    await apply();
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int)');
+    await folder.write('0002_b.sql', 'CREATE TABLE b (id int)');
+    const relay = await startRelay(url, breakCommit(deliver));
+    const log = keepingLog();
+    const changes = await (await connect(relay.url, log)).apply(never);
+    await relay.stop();
+    expect(changes.map(({ id }) => id)).toEqual(['0001_a', '0002_b']);
+    expect(log.lines.filter((line) => line.includes('during a COMMIT'))).toHaveLength(1);
+    expect(log.lines.filter((line) => line === 'Applying 0001_a.')).toHaveLength(deliver ? 1 : 2);
+    expect(await tablesOf(url)).toEqual(['a', 'b']);
+    expect(await query(url, 'SELECT id FROM airlock_migrations.history ORDER BY 1')).toHaveLength(2);
+  });
+
+  it('in the middle of a statement is a failure that a rerun mends', async () => {
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int); SELECT pg_sleep(60);');
+    const applying = apply();
+    const lost = expect(applying).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST' });
+    await untilRunning('SELECT pg_sleep');
+    await query(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`,
+    );
+    await lost;
+    expect(await tablesOf(url)).toEqual([]);
+  });
+});
+
+describe('a pooler', () => {
+  it('in session mode is let through', async () => {
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int)');
+    const relay = await startRelay(url, (client, upstream) => {
+      client.pipe(upstream);
+      upstream.on('data', (chunk) => client.write(withForeignKey(chunk)));
+    });
+    expect(await apply(relay.url)).toEqual(['0001_a']);
+    await relay.stop();
+  });
+});
