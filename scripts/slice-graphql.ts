@@ -5,7 +5,7 @@
  *     node scripts/node24.mjs scripts/slice-graphql.ts <that folder>/node_modules/@octokit/graphql-schema/schema.graphql
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parse, print, visit, type DefinitionNode } from 'graphql';
+import { type DefinitionNode, parse, print, visit } from 'graphql';
 
 /** Type → the fields kept; an empty list keeps the type whole. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
@@ -62,7 +62,8 @@ const kept = document.definitions.flatMap((definition): DefinitionNode[] => {
   if (fields === undefined) return [];
   return [
     visit(definition, {
-      enter: (node) => ('description' in node && node.description ? { ...node, description: undefined } : undefined),
+      enter: (node) =>
+        'description' in node && node.description ? { ...node, description: undefined } : undefined,
       FieldDefinition: {
         enter: (node) =>
           fields.length > 0 && !fields.includes(node.name.value)

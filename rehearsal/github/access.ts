@@ -1,5 +1,5 @@
 import type { Permissions } from '../executor/run-service.ts';
-import { Refusal, type Needs } from './call.ts';
+import { type Needs, Refusal } from './call.ts';
 import { fullName, type Repository, type State, type Token } from './state.ts';
 
 /** The token that a request carries. Unknown and revoked ones are told apart from none, as on GitHub. */

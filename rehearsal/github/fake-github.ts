@@ -6,14 +6,14 @@ import { readGit } from './git.ts';
 import { OPERATIONS, type OperationId } from './openapi/description.ts';
 import { listen } from './server.ts';
 import {
+  type Commit,
   ensureEnvironment,
   fullName,
-  UNPROTECTED,
-  type Commit,
   type Protection,
   type Repository,
   type Run,
   type State,
+  UNPROTECTED,
 } from './state.ts';
 
 export interface FakeGitHubOptions {
@@ -39,7 +39,10 @@ export interface RepositoryHandle {
   /** Adds a commit on a branch (default: the default branch) of a repository without a git folder. */
   commit(message: string, branch?: string): string;
   /** Reports status checks for a commit. */
-  reportChecks(sha: string, checks: readonly { context: string; state: 'success' | 'pending' | 'failure' }[]): void;
+  reportChecks(
+    sha: string,
+    checks: readonly { context: string; state: 'success' | 'pending' | 'failure' }[],
+  ): void;
 }
 
 /** A stateful GitHub on this machine: REST and GraphQL over HTTP, and the executor's `RunService` in process. */
@@ -55,7 +58,13 @@ export interface FakeGitHub extends RunService {
   /** A person's token, for every repository. Without permissions given it may do everything. */
   mintUserToken(login: string, permissions?: Permissions): string;
   /** A reviewer's answer for the jobs of a run that wait at an environment: what the terminal asks for. */
-  review(answer: { runId: number; environment: string; verdict: 'approved' | 'rejected'; by: string; comment?: string }): void;
+  review(answer: {
+    runId: number;
+    environment: string;
+    verdict: 'approved' | 'rejected';
+    by: string;
+    comment?: string;
+  }): void;
   /** How a job of a run ended; without it the job ends as its run does. */
   setJobConclusion(runId: number, job: string, conclusion: NonNullable<Run['conclusion']>): void;
   /** Everything it remembers but tokens, as plain data of its own. */
@@ -64,11 +73,16 @@ export interface FakeGitHub extends RunService {
 }
 
 export interface Snapshot {
-  readonly repositories: readonly (Pick<Repository, 'owner' | 'name' | 'releases' | 'issues' | 'deployments'> & {
+  readonly repositories: readonly (Pick<
+    Repository,
+    'owner' | 'name' | 'releases' | 'issues' | 'deployments'
+  > & {
     readonly refs: Readonly<Record<string, string>>;
     readonly environments: Readonly<Record<string, Protection>>;
   })[];
-  readonly runs: readonly (Omit<Run, 'pending'> & { readonly pending: readonly { environment: string; job: string }[] })[];
+  readonly runs: readonly (Omit<Run, 'pending'> & {
+    readonly pending: readonly { environment: string; job: string }[];
+  })[];
 }
 
 /** Starts one on a free loopback port. */
@@ -248,7 +262,8 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
     },
     commit(message, branch = repository.defaultBranch) {
       const ref = `refs/heads/${branch}`;
-      const parent = repository.refs.get(ref) ?? repository.refs.get(`refs/heads/${repository.defaultBranch}`);
+      const parent =
+        repository.refs.get(ref) ?? repository.refs.get(`refs/heads/${repository.defaultBranch}`);
       const commit = newCommit(state, message, parent);
       repository.commits.set(commit.sha, commit);
       repository.refs.set(ref, commit.sha);

@@ -1,5 +1,5 @@
 import { invalid } from './call.ts';
-import { ensureEnvironment, type Environment, type Repository, type Run, type State } from './state.ts';
+import { type Environment, ensureEnvironment, type Repository, type Run, type State } from './state.ts';
 
 export interface GateAnswer {
   readonly verdict: 'approved' | 'rejected';
@@ -20,7 +20,12 @@ function takesRef(environment: Environment, ref: string): boolean {
   if (environment.protection.branches !== 'custom') return true;
   const name = ref.replace(/^refs\/(heads|tags)\//, '');
   return environment.protection.branchPatterns.some((pattern) =>
-    new RegExp(`^${pattern.split('*').map((text) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&')).join('[^/]*')}$`).test(name),
+    new RegExp(
+      `^${pattern
+        .split('*')
+        .map((text) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+        .join('[^/]*')}$`,
+    ).test(name),
   );
 }
 
@@ -39,8 +44,7 @@ export function waitAtGate(
   if (signal.aborted) return Promise.reject(signal.reason);
   if (!takesRef(environment, run.opened.ref))
     return Promise.resolve({ verdict: 'rejected', by: 'deployment branch policy' });
-  if (environment.protection.reviewers.length === 0)
-    return Promise.resolve({ verdict: 'approved', by: '' });
+  if (environment.protection.reviewers.length === 0) return Promise.resolve({ verdict: 'approved', by: '' });
   return new Promise((resolve, reject) => {
     const leave = () => {
       run.pending.splice(run.pending.indexOf(waiting), 1);
@@ -70,7 +74,11 @@ export function review(
 ): void {
   for (const environment of environments)
     if (!mayReview(environment, run, answer.by))
-      throw invalid('PendingDeployment', 'environment_ids', `${answer.by} may not review ${environment.name} for this run`);
+      throw invalid(
+        'PendingDeployment',
+        'environment_ids',
+        `${answer.by} may not review ${environment.name} for this run`,
+      );
   const names = environments.map((one) => one.name);
   run.reviews.push({ environments: names, state: answer.state, by: answer.by, comment: answer.comment });
   for (const waiting of run.pending.filter((one) => names.includes(one.environment)))

@@ -48,8 +48,7 @@ export function readGit(repository: Repository): void {
   }
 }
 
-const utc = (iso: string | undefined): string =>
-  new Date(iso ?? 0).toISOString().replace(/\.\d{3}Z$/, 'Z');
+const utc = (iso: string | undefined): string => new Date(iso ?? 0).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 /** The commit that a branch, tag, full ref or SHA (7 digits or more) names. */
 export function resolve(repository: Repository, ref: string): Commit | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fullName as nameOf } from './state.ts';
+import { complete } from './openapi/description.ts';
 import type {
   Comment,
   Commit,
@@ -13,7 +13,7 @@ import type {
   Review,
   Run,
 } from './state.ts';
-import { complete } from './openapi/description.ts';
+import { fullName as nameOf } from './state.ts';
 
 type Json = Record<string, unknown>;
 
@@ -149,11 +149,18 @@ export function createRepresentation(api: () => string) {
       tarball_url: `${base(repository)}/tarball/refs/tags/${name}`,
     }),
 
-    comparison: (repository: Repository, from: Commit, to: Commit, ahead: readonly Commit[], behind: number): Json =>
+    comparison: (
+      repository: Repository,
+      from: Commit,
+      to: Commit,
+      ahead: readonly Commit[],
+      behind: number,
+    ): Json =>
       complete('commit-comparison', `${base(repository)}/compare/${from.sha}...${to.sha}`, {
         base_commit: commit(repository, from),
         merge_base_commit: commit(repository, from),
-        status: ahead.length === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged',
+        status:
+          ahead.length === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged',
         ahead_by: ahead.length,
         behind_by: behind,
         total_commits: ahead.length,

@@ -1,7 +1,7 @@
-import { serve, type HttpBindings } from '@hono/node-server';
-import { Hono, type Context } from 'hono';
+import { type HttpBindings, serve } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
 import { acceptedPermissions, authenticate, may, refusalOf, sees } from './access.ts';
-import { notFound, Refusal, type Answer, type Call, type Route } from './call.ts';
+import { type Answer, type Call, notFound, Refusal, type Route } from './call.ts';
 import type { createFaults, Fault } from './faults.ts';
 import { answerQuery } from './graphql/execute.ts';
 import {

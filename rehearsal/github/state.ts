@@ -97,14 +97,7 @@ export interface Deployment {
   readonly statuses: DeploymentStatus[];
 }
 
-export type StatusState =
-  | 'error'
-  | 'failure'
-  | 'inactive'
-  | 'in_progress'
-  | 'queued'
-  | 'pending'
-  | 'success';
+export type StatusState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
 
 export interface DeploymentStatus {
   readonly id: number;
@@ -191,7 +184,8 @@ export type Token = { readonly permissions: Permissions; revoked: boolean } & (
 );
 
 /** The login that GitHub shows for what a token did. */
-export const loginOf = (token: Token): string => (token.kind === 'user' ? token.login : 'github-actions[bot]');
+export const loginOf = (token: Token): string =>
+  token.kind === 'user' ? token.login : 'github-actions[bot]';
 
 export const fullName = (repository: Pick<Repository, 'owner' | 'name'>): string =>
   `${repository.owner}/${repository.name}`;

@@ -59,10 +59,12 @@ export const mayBecome = (from: EntryState, to: EntryState): boolean =>
 /** Whether nothing more will happen to an entry by its own run. */
 export const isSettled = (state: EntryState): boolean => state !== 'started' && state !== 'staged';
 
+/** Whether the entry recorded that a release took an environment's traffic. A hold or override did not. */
+const isActivation = (entry: LedgerEntry): boolean => entry.task === 'promote' || entry.task === 'rollback';
+
 /** Whether the entry recorded an activation that passed its checks and was not found bad since. */
 const wentWell = (entry: LedgerEntry): boolean =>
-  (entry.task === 'promote' || entry.task === 'rollback') &&
-  (entry.state === 'succeeded' || entry.state === 'superseded');
+  isActivation(entry) && (entry.state === 'succeeded' || entry.state === 'superseded');
 
 /**
  * Where a rollback goes: the newest activation that passed its checks, of another digest than the bad
@@ -79,7 +81,7 @@ export function lastGood(entries: readonly LedgerEntry[], bad: Digest | undefine
       .some(
         (later) =>
           later.state === 'failed' &&
-          later.task !== 'deploy' &&
+          isActivation(later) &&
           later.payload.release.digest === entry.payload.release.digest,
       );
     return !foundBadLater;
@@ -89,7 +91,7 @@ export function lastGood(entries: readonly LedgerEntry[], bad: Digest | undefine
 /** Whether this digest went live in the environment with passing checks and still stands as good. */
 export function isProven(entries: readonly LedgerEntry[], digest: Digest): boolean {
   const newest = entries.find(
-    (entry) => entry.task !== 'deploy' && entry.payload.release.digest === digest && isSettled(entry.state),
+    (entry) => isActivation(entry) && entry.payload.release.digest === digest && isSettled(entry.state),
   );
   return newest !== undefined && wentWell(newest);
 }

@@ -4,6 +4,12 @@ export interface Gatekeeper {
   protection(environment: string): Promise<EnvironmentProtection>;
 }
 
+/** Reads who let a run through the gates. */
+export interface ApprovalHistory {
+  /** What reviewers answered for a run, in all its attempts. Throws `Failure` when GitHub does not answer. */
+  approvals(runId: string): Promise<readonly Approval[]>;
+}
+
 /**
  * GitHub's own protection of an environment. `unknown` is an answer that does not say whether somebody
  * must review: no proof that anybody does.
@@ -15,5 +21,26 @@ export type EnvironmentProtection =
       readonly reviewers: readonly string[];
       /** Whether the one who started the run may not approve it. */
       readonly preventsSelfReview: boolean;
+      /** Refs that may enter. `protected` lets all in while no branch is protected. */
+      readonly branches?: 'all' | 'protected' | 'custom';
+      /** Whether administrators may skip the gate; absent where GitHub does not say. */
+      readonly adminsMayBypass?: boolean;
     }
   | { readonly kind: 'unknown'; readonly why: string };
+
+/** One person's answer for one or more environments. */
+export interface Approval {
+  readonly environments: readonly string[];
+  readonly verdict: 'approved' | 'rejected' | 'pending';
+  readonly by: string;
+  readonly comment: string;
+}
+
+/** Who approved an entry into the environment, each once. */
+export const approversOf = (approvals: readonly Approval[], environment: string): readonly string[] => [
+  ...new Set(
+    approvals
+      .filter((one) => one.verdict === 'approved' && one.environments.includes(environment))
+      .map((one) => one.by),
+  ),
+];

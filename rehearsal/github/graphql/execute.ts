@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { buildSchema, execute, GraphQLError, parse, validate, type ExecutionResult } from 'graphql';
+import { buildSchema, type ExecutionResult, execute, GraphQLError, parse, validate } from 'graphql';
 import type { Permissions } from '../../executor/run-service.ts';
 import { iso, nodeId } from '../representation.ts';
-import { fullName, type Deployment, type DeploymentStatus, type Environment, type Repository } from '../state.ts';
+import {
+  type Deployment,
+  type DeploymentStatus,
+  type Environment,
+  fullName,
+  type Repository,
+} from '../state.ts';
 
 const schema = buildSchema(readFileSync(new URL('slice.graphql', import.meta.url), 'utf8'));
 
@@ -152,7 +158,8 @@ function connection(repository: Repository, page: Page) {
   };
 }
 
-const cursorOf = (deployment: Deployment): string => Buffer.from(`cursor:${deployment.id}`).toString('base64');
+const cursorOf = (deployment: Deployment): string =>
+  Buffer.from(`cursor:${deployment.id}`).toString('base64');
 
 /** A deployment's state as GraphQL words it: a live one is active, not a success. */
 const stateOf = (status: DeploymentStatus | undefined): string =>

@@ -1,11 +1,11 @@
-import { created, invalid, listed, notFound, number, ok, Refusal, route, type Call } from '../call.ts';
+import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { history, resolve } from '../git.ts';
 import {
-  ensureEnvironment,
-  loginOf,
   type Commit,
   type Deployment,
   type DeploymentStatus,
+  ensureEnvironment,
+  loginOf,
   type Repository,
   type State,
   type StatusState,
@@ -47,7 +47,11 @@ const newestFirst = (deployment: Deployment): readonly DeploymentStatus[] => dep
 
 const isShort = (resource: string, description: string | null | undefined): void => {
   if ((description ?? '').length > LONGEST_DESCRIPTION)
-    throw invalid(resource, 'description', `description is too long (maximum is ${LONGEST_DESCRIPTION} characters)`);
+    throw invalid(
+      resource,
+      'description',
+      `description is too long (maximum is ${LONGEST_DESCRIPTION} characters)`,
+    );
 };
 
 /** A branch that lacks the default branch's newest commit gets it merged first, unless that was declined. */
@@ -58,10 +62,17 @@ function mustMerge(repository: Repository, ref: string, commit: Commit): boolean
 }
 
 /** Left out, every reported check must have passed; a list names those that must; `[]` asks for none. */
-function requireChecks(repository: Repository, commit: Commit, ref: string, contexts: readonly string[] | undefined) {
+function requireChecks(
+  repository: Repository,
+  commit: Commit,
+  ref: string,
+  contexts: readonly string[] | undefined,
+) {
   const reported = repository.checks.get(commit.sha) ?? [];
   const wanted = contexts ?? reported.map((one) => one.context);
-  const missing = wanted.filter((context) => !reported.some((one) => one.context === context && one.state === 'success'));
+  const missing = wanted.filter(
+    (context) => !reported.some((one) => one.context === context && one.state === 'success'),
+  );
   if (missing.length > 0)
     throw new Refusal(409, `Conflict: Commit status checks failed for ${ref}.`, [
       { resource: 'Deployment', field: 'required_contexts', code: 'invalid', contexts: missing },
@@ -103,7 +114,10 @@ export const deploymentRoutes = {
     if (commit === undefined) throw invalid('Deployment', 'ref', `No ref found for: ${body.ref}`);
     isShort('Deployment', body.description);
     if (body.auto_merge !== false && mustMerge(repository, body.ref, commit))
-      return { status: 202, body: { message: `Auto-merged ${repository.defaultBranch} into ${body.ref} on deployment.` } };
+      return {
+        status: 202,
+        body: { message: `Auto-merged ${repository.defaultBranch} into ${body.ref} on deployment.` },
+      };
     requireChecks(repository, commit, body.ref, body.required_contexts);
     const environment = body.environment ?? 'production';
     ensureEnvironment(state, repository, environment);
@@ -130,15 +144,14 @@ export const deploymentRoutes = {
   }),
 
   'repos/list-deployments': route(READ, ({ repository, show, query }) => {
-    const found = repository.deployments.filter(
-      (one) =>
-        (query['sha'] ?? 'none') === 'none' || one.sha === query['sha'],
-    ).filter(
-      (one) =>
-        ((query['ref'] ?? 'none') === 'none' || one.ref === query['ref']) &&
-        ((query['task'] ?? 'none') === 'none' || one.task === query['task']) &&
-        ((query['environment'] ?? 'none') === 'none' || one.environment === query['environment']),
-    );
+    const found = repository.deployments
+      .filter((one) => (query['sha'] ?? 'none') === 'none' || one.sha === query['sha'])
+      .filter(
+        (one) =>
+          ((query['ref'] ?? 'none') === 'none' || one.ref === query['ref']) &&
+          ((query['task'] ?? 'none') === 'none' || one.task === query['task']) &&
+          ((query['environment'] ?? 'none') === 'none' || one.environment === query['environment']),
+      );
     return listed(found.toReversed().map((one) => show.deployment(repository, one)));
   }),
 

@@ -1,6 +1,14 @@
-import { invalid, listed, notFound, number, ok, Refusal, route, type Call } from '../call.ts';
+import { type Call, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { mayReview, review } from '../gate.ts';
-import { ensureEnvironment, fullName, loginOf, UNPROTECTED, type Environment, type Protection, type Run } from '../state.ts';
+import {
+  type Environment,
+  ensureEnvironment,
+  fullName,
+  loginOf,
+  type Protection,
+  type Run,
+  UNPROTECTED,
+} from '../state.ts';
 
 interface ProtectionBody {
   readonly wait_timer?: number;
@@ -52,7 +60,11 @@ export const environmentRoutes = {
     ({ state, repository, show, path, body }) => {
       const policy = body?.deployment_branch_policy;
       if (policy && policy.protected_branches === policy.custom_branch_policies)
-        throw invalid('Environment', 'deployment_branch_policy', 'protected_branches and custom_branch_policies cannot have the same value');
+        throw invalid(
+          'Environment',
+          'deployment_branch_policy',
+          'protected_branches and custom_branch_policies cannot have the same value',
+        );
       const logins = (body?.reviewers ?? []).map(({ id }) => {
         const login = [...state.tokens.values()].map(loginOf).find((one) => show.user(one)['id'] === id);
         if (login === undefined) throw invalid('Environment', 'reviewers', `No user with id ${id}`);
@@ -80,7 +92,9 @@ export const runRoutes = {
         run.opened.repository === fullName(repository) &&
         (query['head_sha'] === undefined || run.opened.sha === query['head_sha']) &&
         (query['event'] === undefined || run.opened.event === query['event']) &&
-        (query['status'] === undefined || run.status === query['status'] || run.conclusion === query['status']),
+        (query['status'] === undefined ||
+          run.status === query['status'] ||
+          run.conclusion === query['status']),
     );
     return listed(
       found.toReversed().map((run) => show.run(repository, run)),
@@ -123,7 +137,8 @@ export const runRoutes = {
     const waiting = pendingEnvironments(call, run);
     const environments = call.body.environment_ids.map((id) => {
       const found = waiting.find((one) => one.id === id);
-      if (found === undefined) throw invalid('PendingDeployment', 'environment_ids', `No pending deployment for environment ${id}`);
+      if (found === undefined)
+        throw invalid('PendingDeployment', 'environment_ids', `No pending deployment for environment ${id}`);
       return found;
     });
     review(run, environments, { ...call.body, by: call.token.login });

@@ -1,4 +1,4 @@
-import { invalid, listed, notFound, ok, created, route, type Call } from '../call.ts';
+import { type Call, created, invalid, listed, notFound, ok, route } from '../call.ts';
 import { history, readGit, resolve } from '../git.ts';
 import type { Commit } from '../state.ts';
 
@@ -17,9 +17,11 @@ export const gitRoutes = {
 
   'repos/get-commit': route(READ, (call) => {
     const commit = resolve(call.repository, call.path['ref'] ?? '');
-    if (commit === undefined)
-      throw invalid('Commit', 'ref', `No commit found for SHA: ${call.path['ref']}`);
-    return ok({ ...call.show.commit(call.repository, commit), stats: { additions: 0, deletions: 0, total: 0 } });
+    if (commit === undefined) throw invalid('Commit', 'ref', `No commit found for SHA: ${call.path['ref']}`);
+    return ok({
+      ...call.show.commit(call.repository, commit),
+      stats: { additions: 0, deletions: 0, total: 0 },
+    });
   }),
 
   'repos/list-commits': route(READ, (call) => {

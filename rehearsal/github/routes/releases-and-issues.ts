@@ -1,6 +1,6 @@
-import { created, invalid, listed, notFound, number, ok, route, type Call } from '../call.ts';
+import { type Call, created, invalid, listed, notFound, number, ok, route } from '../call.ts';
 import { resolve } from '../git.ts';
-import { loginOf, type Issue, type Release } from '../state.ts';
+import { type Issue, loginOf, type Release } from '../state.ts';
 
 interface NewRelease {
   readonly tag_name: string;
@@ -52,28 +52,31 @@ export const releaseRoutes = {
     return ok(show.release(repository, found));
   }),
 
-  'repos/create-release': route<NewRelease>([{ contents: 'write' }], ({ state, repository, show, token, body }) => {
-    if (repository.releases.some((one) => one.tag === body.tag_name && !one.draft))
-      throw invalid('Release', 'tag_name', 'already_exists');
-    const target = body.target_commitish ?? repository.defaultBranch;
-    const tag = `refs/tags/${body.tag_name}`;
-    const commit = resolve(repository, repository.refs.has(tag) ? tag : target);
-    if (commit === undefined) throw invalid('Release', 'target_commitish', 'is invalid');
-    const release: Release = {
-      id: state.nextId(),
-      tag: body.tag_name,
-      target,
-      name: body.name ?? null,
-      body: body.body ?? null,
-      draft: body.draft ?? false,
-      prerelease: body.prerelease ?? false,
-      author: loginOf(token),
-      createdAt: state.now(),
-    };
-    repository.releases.push(release);
-    if (!release.draft && !repository.refs.has(tag)) repository.refs.set(tag, commit.sha);
-    return created(show.release(repository, release));
-  }),
+  'repos/create-release': route<NewRelease>(
+    [{ contents: 'write' }],
+    ({ state, repository, show, token, body }) => {
+      if (repository.releases.some((one) => one.tag === body.tag_name && !one.draft))
+        throw invalid('Release', 'tag_name', 'already_exists');
+      const target = body.target_commitish ?? repository.defaultBranch;
+      const tag = `refs/tags/${body.tag_name}`;
+      const commit = resolve(repository, repository.refs.has(tag) ? tag : target);
+      if (commit === undefined) throw invalid('Release', 'target_commitish', 'is invalid');
+      const release: Release = {
+        id: state.nextId(),
+        tag: body.tag_name,
+        target,
+        name: body.name ?? null,
+        body: body.body ?? null,
+        draft: body.draft ?? false,
+        prerelease: body.prerelease ?? false,
+        author: loginOf(token),
+        createdAt: state.now(),
+      };
+      repository.releases.push(release);
+      if (!release.draft && !repository.refs.has(tag)) repository.refs.set(tag, commit.sha);
+      return created(show.release(repository, release));
+    },
+  ),
 };
 
 export const issueRoutes = {
@@ -112,7 +115,8 @@ export const issueRoutes = {
     const wanted = query['state'] ?? 'open';
     const labels = (query['labels'] ?? '').split(',').filter((label) => label !== '');
     const found = repository.issues.filter(
-      (one) => (wanted === 'all' || one.state === wanted) && labels.every((label) => one.labels.includes(label)),
+      (one) =>
+        (wanted === 'all' || one.state === wanted) && labels.every((label) => one.labels.includes(label)),
     );
     return listed(found.toReversed().map((one) => show.issue(repository, one)));
   }),

@@ -1,0 +1,203 @@
+import { Octokit, RequestError } from 'octokit';
+import { Failure } from '../domain/failure.ts';
+import type { Clock } from '../ports/clock.ts';
+
+export interface GitHubAccess {
+  /** The job's token: a secret. */
+  readonly token: string;
+  readonly api: { readonly rest: string; readonly graphql: string };
+  readonly repository: { readonly owner: string; readonly name: string };
+  readonly clock: Clock;
+  /** Ends waiting and requests under way; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Longest wait for one answer, in milliseconds. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** One repository on one GitHub, as the adapters in this folder use it. */
+export interface GitHub {
+  readonly repository: { readonly owner: string; readonly name: string };
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+  readonly rest: Octokit['rest'];
+  readonly paginate: Octokit['paginate'];
+  /** Runs a query; resolves to its `data`, which is not checked. */
+  query(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
+}
+
+const TRIES = 4;
+const FIRST_WAIT_MS = 1_000;
+/** Without a `retry-after`, GitHub asks for at least this long after a secondary rate limit. */
+const SECONDARY_LIMIT_WAIT_MS = 60_000;
+/** A limit that lasts longer is the maintainer's to know of, not a runner's to sit out. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * Opens one repository's API. Reads are tried again after a server error or a lost connection; any
+ * request is, when GitHub refused it for its rate, after as long as GitHub says. Writes whose fate is
+ * unknown are never repeated here: the caller looks first whether they happened.
+ *
+ * Octokit's own retry plugin repeats writes too, and its throttling spaces every write and query by a
+ * second and cannot be cancelled; both are off.
+ */
+export function connectGitHub(access: GitHubAccess): GitHub {
+  const octokit = new Octokit({
+    auth: access.token,
+    baseUrl: access.api.rest,
+    throttle: { enabled: false },
+    retry: { enabled: false },
+    // What it would print, the failures say better.
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+  octokit.hook.wrap('request', async (send, options) => {
+    for (let attempt = 1; ; attempt += 1) {
+      access.signal?.throwIfAborted();
+      const timeout = AbortSignal.timeout(access.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      const signal = access.signal === undefined ? timeout : AbortSignal.any([access.signal, timeout]);
+      try {
+        return await send({ ...options, request: { ...options.request, signal } });
+      } catch (error) {
+        access.signal?.throwIfAborted();
+        const wait =
+          attempt < TRIES ? waitBeforeRetry(error, options, attempt, access.clock.now()) : undefined;
+        if (wait === undefined) throw error;
+        await access.clock.sleep(wait, access.signal);
+      }
+    }
+  });
+  return {
+    repository: access.repository,
+    clock: access.clock,
+    signal: access.signal,
+    rest: octokit.rest,
+    paginate: octokit.paginate,
+    query: async (query, variables) => {
+      const { data } = await octokit.request({
+        method: 'POST',
+        url: access.api.graphql,
+        query,
+        variables,
+      });
+      return readAnswer(data);
+    },
+  };
+}
+
+const silent = (): void => {};
+
+/** Milliseconds to wait, or nothing when trying again is no use or not safe. */
+function waitBeforeRetry(
+  error: unknown,
+  options: { readonly method: string; readonly url: string; readonly query?: unknown },
+  attempt: number,
+  now: Date,
+): number | undefined {
+  const limit = rateLimitOf(error, now);
+  if (limit !== undefined) return limit > LONGEST_WAIT_MS ? undefined : limit;
+  const isRead = options.method === 'GET' || options.query !== undefined;
+  return isRead && isUncertain(error) ? FIRST_WAIT_MS * 2 ** (attempt - 1) : undefined;
+}
+
+/** How long GitHub wants to be left alone, in milliseconds, when it refused a request for its rate. */
+function rateLimitOf(error: unknown, now: Date): number | undefined {
+  if (!(error instanceof RequestError) || (error.status !== 429 && error.status !== 403)) return undefined;
+  const headers = error.response?.headers ?? {};
+  const retryAfter = Number(headers['retry-after']);
+  if (retryAfter > 0) return retryAfter * 1_000;
+  if (headers['x-ratelimit-remaining'] === '0')
+    return Math.max(1_000, Number(headers['x-ratelimit-reset']) * 1_000 - now.getTime() + 1_000);
+  return error.status === 429 || /secondary rate limit/i.test(error.message)
+    ? SECONDARY_LIMIT_WAIT_MS
+    : undefined;
+}
+
+/** Whether a write may or may not have happened: a server error, a lost connection, no answer in time. */
+export const isUncertain = (error: unknown): boolean =>
+  (error instanceof RequestError && error.status >= 500) ||
+  (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
+
+/** A GraphQL answer whose errors are turned into the failures their REST twins would be. */
+class GraphqlRefusal extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+function readAnswer(answer: unknown): unknown {
+  const { data, errors } = answer as {
+    data?: unknown;
+    errors?: readonly { type?: string; message?: string }[];
+  };
+  const [first] = errors ?? [];
+  if (first === undefined) return data;
+  throw new GraphqlRefusal(first.type ?? 'UNKNOWN', first.message ?? 'no reason given');
+}
+
+/**
+ * Does `work`, and tells what went wrong in it as a `Failure`.
+ *
+ * @param doing what was being done, as in "could not …"
+ * @param permission what the job's token needs for it, as in a workflow's `permissions:`
+ */
+export async function explained<T>(doing: string, permission: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(error, doing, permission);
+  }
+}
+
+function explain(error: unknown, doing: string, permission: string): unknown {
+  const fail = (code: string, why: string, next: string) =>
+    new Failure(code, `Could not ${doing}: ${why}`, next, { cause: error });
+  const forbidden = (why: string) =>
+    fail(
+      'GITHUB_PERMISSION_MISSING',
+      `the token lacks the permission \`${permission}\` (${why}).`,
+      `Add \`${permission}\` to the \`permissions:\` of the job, and of every workflow that calls it.`,
+    );
+  const hidden = () =>
+    fail(
+      'GITHUB_NOT_FOUND',
+      'GitHub says that it does not exist, which it also says of what the token may not see.',
+      `Check the name, and that the job's token belongs to this repository and has \`${permission}\`.`,
+    );
+
+  if (error instanceof GraphqlRefusal) {
+    if (error.type === 'FORBIDDEN' || error.type === 'INSUFFICIENT_SCOPES') return forbidden(error.message);
+    if (error.type === 'NOT_FOUND') return hidden();
+    if (error.type === 'RATE_LIMITED') return rateLimited(fail, error.message);
+    return fail('GITHUB_REFUSED', `GitHub refused the query: ${error.message}`, REPORT);
+  }
+  if (isUncertain(error))
+    return fail(
+      'GITHUB_UNREACHABLE',
+      `GitHub did not answer as it should (${messageOf(error)}).`,
+      'See https://www.githubstatus.com, then run the job again: it goes on where it stopped.',
+    );
+  if (!(error instanceof RequestError)) return error;
+  if (rateLimitOf(error, new Date()) !== undefined) return rateLimited(fail, error.message);
+  if (error.status === 401)
+    return fail(
+      'GITHUB_TOKEN_REJECTED',
+      'GitHub does not accept the token.',
+      'Pass `${{ github.token }}` of the running job; a job token ends with its job.',
+    );
+  if (error.status === 403) return forbidden(error.message);
+  if (error.status === 404) return hidden();
+  return fail('GITHUB_REFUSED', `GitHub refused it with status ${error.status}: ${error.message}`, REPORT);
+}
+
+const REPORT = 'Read what GitHub says; if the request itself is wrong, report it with this message.';
+
+const rateLimited = (fail: (code: string, why: string, next: string) => Failure, message: string): Failure =>
+  fail(
+    'GITHUB_RATE_LIMITED',
+    `GitHub limits the rate of requests, and still did after waiting (${message}).`,
+    'Run the job again later; spread jobs that use the same token.',
+  );
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
