@@ -144,7 +144,7 @@ const smokeCheck = z
   .strictObject({
     name: line(100).optional().describe('How reports call the check. Default: its method and path.'),
     path: urlPath().describe('What to ask for.'),
-    method: z.enum(['GET', 'HEAD']).default('GET'),
+    method: z.enum(['GET', 'HEAD']).default('GET').describe('How to ask.'),
     status: z.int().min(100).max(599).default(200).describe('Status the answer must have.'),
     timeout: duration().prefault('10s').describe('Longest wait for the answer.'),
     headers: z
@@ -212,7 +212,7 @@ const smoke = z
         'warm-up': durationOrNone()
           .optional()
           .describe('How long a cold start may take before the checks count. Default `60s`.'),
-        checks: z.array(smokeCheck).default([]),
+        checks: z.array(smokeCheck).default([]).describe('What is asked; a release must pass all of it.'),
       }),
     ],
     { error: 'must be a list of checks, or a mapping with `warm-up` and `checks`' },
@@ -236,18 +236,20 @@ const strategy = z
       z.literal('blue-green').transform((kind) => ({ kind })),
       z
         .strictObject({
-          canary: z.strictObject({
-            steps: z
-              .array(z.int().min(1).max(100))
-              .min(1)
-              .refine(
-                (steps) =>
-                  steps.at(-1) === 100 && steps.every((step, index) => step > (steps[index - 1] ?? 0)),
-                'must rise from step to step and end with 100',
-              )
-              .describe('Percentages of the traffic, rising to 100.'),
-            pause: durationOrNone().prefault('30s').describe('Time to look after each step.'),
-          }),
+          canary: z
+            .strictObject({
+              steps: z
+                .array(z.int().min(1).max(100))
+                .min(1)
+                .refine(
+                  (steps) =>
+                    steps.at(-1) === 100 && steps.every((step, index) => step > (steps[index - 1] ?? 0)),
+                  'must rise from step to step and end with 100',
+                )
+                .describe('Percentages of the traffic, rising to 100.'),
+              pause: durationOrNone().prefault('30s').describe('Time to look after each step.'),
+            })
+            .describe('In weighted steps, with a look after each.'),
         })
         .transform(({ canary }) => ({ kind: 'canary' as const, ...canary })),
     ],
@@ -268,7 +270,12 @@ export function configurationFile(targets: TargetSchemas) {
   const providers = Object.keys(targets);
   const target = z
     .strictObject(
-      Object.fromEntries(Object.entries(targets).map(([id, settings]) => [id, settings.optional()])),
+      Object.fromEntries(
+        Object.entries(targets).map(([id, settings]) => [
+          id,
+          settings.optional().describe(settings.description ?? `Settings of the ${id} target.`),
+        ]),
+      ),
     )
     .refine(
       (written) => Object.keys(written).length === 1,

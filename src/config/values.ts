@@ -22,7 +22,8 @@ const durationFrom = (minimumMs: number, range: string) =>
       const [, number = '', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
       return Math.round(Number(number) * MILLISECONDS[unit as keyof typeof MILLISECONDS]);
     })
-    .refine((milliseconds) => milliseconds >= minimumMs && milliseconds <= LONGEST_MS, `must be ${range}`);
+    .refine((milliseconds) => milliseconds >= minimumMs && milliseconds <= LONGEST_MS, `must be ${range}`)
+    .meta({ examples: ['100ms', '30s', '5m'] });
 
 const BYTES = { B: 1, kB: 1000, MB: 1_000_000, KiB: 1024, MiB: 1024 * 1024 } as const;
 
@@ -38,7 +39,8 @@ export const size = () =>
       const [, number = '', unit = 'B'] = /^([\d.]+) ?([A-Za-z]+)$/.exec(text) ?? [];
       return Math.floor(Number(number) * BYTES[unit as keyof typeof BYTES]);
     })
-    .refine((bytes) => bytes > 0, 'must be more than 0');
+    .refine((bytes) => bytes > 0, 'must be more than 0')
+    .meta({ examples: ['60 kB', '1 MB', '200 KiB'] });
 
 /** A path that stays inside the repository, without `./` in front and `/` at the end. */
 export const pathInRepository = () =>

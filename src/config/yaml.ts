@@ -126,8 +126,10 @@ class Reading {
     if (!this.#offsets.has(nameOf(path))) this.#offsets.set(nameOf(path), { key: keyOffset, value: offset });
     if (!this.#mayGoOn(path, offset)) return null;
     if (isAlias(node)) {
-      // Undefined when the anchor comes later; YAML's own reader has reported that already.
-      return this.#value(node.resolve(this.#document) ?? null, path, keyOffset);
+      const named = node.resolve(this.#document);
+      if (named) return this.#value(named, path, keyOffset);
+      this.#report(offset, `nothing before this is called ${quote(`&${node.source}`)}`);
+      return null;
     }
     if ((isScalar(node) || isMap(node) || isSeq(node)) && node.tag !== undefined) {
       this.#report(offset, `YAML tags such as ${quote(node.tag)} are not supported`);
