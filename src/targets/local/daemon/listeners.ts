@@ -8,7 +8,7 @@ import type { Upstream } from './upstream.ts';
 
 /** An environment's addresses: one for the live traffic and one for each slot, all through one proxy. */
 export class Listeners {
-  readonly #slots = new Map<SlotName, Server>();
+  readonly #slots = new Map<SlotName, { readonly port: number; readonly server: Server }>();
   readonly #router: Router;
   #live: { readonly port: number; readonly server: Server } | undefined;
 
@@ -26,20 +26,21 @@ export class Listeners {
    *
    * @param wanted the port it had before
    * @param upstream who is in the slot when a request comes
-   * @returns the port; undefined when it was open already
+   * @returns the port that it has now
    */
   async openSlot(
     slot: SlotName,
     wanted: number | null,
     upstream: () => Upstream | undefined,
-  ): Promise<number | undefined> {
-    if (this.#slots.has(slot)) return undefined;
+  ): Promise<number> {
+    const open = this.#slots.get(slot);
+    if (open !== undefined) return open.port;
     const server = createProxy(() => {
       const current = upstream();
       return current && { upstream: current };
     });
     const port = await listenSomewhere(server, wanted);
-    this.#slots.set(slot, server);
+    this.#slots.set(slot, { port, server });
     return port;
   }
 
@@ -74,6 +75,6 @@ export class Listeners {
   }
 
   #servers(): readonly Server[] {
-    return [...this.#slots.values(), ...(this.#live === undefined ? [] : [this.#live.server])];
+    return [...this.#slots.values(), ...(this.#live ? [this.#live] : [])].map(({ server }) => server);
   }
 }
