@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type EmbeddedPostgres, startPostgres } from '../../../rehearsal/services/postgres.ts';
 import { sqlMigrator } from '../../../src/migrators/sql/provider.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
-import { startRelay, withForeignKey } from './wire.ts';
+import { startRelay, startTransactionPooler, withForeignKey } from './wire.ts';
 import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
 
 const PROGRAM = fileURLToPath(new URL('./apply-in-process.ts', import.meta.url));
@@ -175,5 +175,16 @@ describe('a pooler', () => {
     });
     expect(await apply(relay.url)).toEqual(['0001_a']);
     await relay.stop();
+  });
+
+  it('in transaction mode is refused, and the way round it named', async () => {
+    await folder.write('0001_a.sql', 'CREATE TABLE a (id int)');
+    const pooler = await startTransactionPooler(url);
+    await expect(apply(pooler.url)).rejects.toMatchObject({
+      code: 'DATABASE_POOLED',
+      next: expect.stringContaining('5432'),
+    });
+    await pooler.stop();
+    expect(await tablesOf(url)).toEqual([]);
   });
 });

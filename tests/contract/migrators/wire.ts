@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
+import pg from 'pg';
 
 /** What a relay does with one connection: both sockets are there, and nothing is joined yet. */
 export type Join = (client: Socket, server: Socket) => void;
@@ -39,4 +40,59 @@ export function withForeignKey(chunk: Buffer): Buffer {
   const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));
   if (at !== -1) chunk.writeInt32BE(chunk.readInt32BE(at + 5) + 1, at + 5);
   return chunk;
+}
+
+/**
+ * A pooler in transaction mode with one connection to the server, as small as it can be: each client gets
+ * the server's process for the length of one transaction, and a key of the pooler's own.
+ */
+export async function startTransactionPooler(databaseUrl: string) {
+  const owner = new pg.Client({ connectionString: databaseUrl });
+  owner.on('error', () => {});
+  await owner.connect();
+  const upstream: unknown = Reflect.get(Reflect.get(owner, 'connection'), 'stream');
+  if (!(upstream instanceof Socket)) throw new Error('pg keeps its socket somewhere else now');
+  upstream.removeAllListeners('data');
+
+  let serving: Socket | undefined;
+  const waiting: { client: Socket; message: Buffer }[] = [];
+  const next = () => {
+    const turn = serving ? waiting.findIndex(({ client }) => client === serving) : 0;
+    const [request] = turn === -1 ? [] : waiting.splice(turn, 1);
+    if (!request) return;
+    serving = request.client;
+    upstream.write(request.message);
+  };
+  upstream.on('data', (chunk: Buffer) => {
+    serving?.write(chunk);
+    // ReadyForQuery outside of a transaction ends the client's turn.
+    if (!chunk.subarray(-6).equals(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]))) return;
+    serving = undefined;
+    next();
+  });
+
+  const pooler = createServer((client) => {
+    client.on('error', () => {});
+    client.once('data', () => {
+      // AuthenticationOk, BackendKeyData, ReadyForQuery.
+      client.write(Buffer.from('520000000800000000' + '4b0000000c0000000100000001' + '5a0000000549', 'hex'));
+      client.on('data', (message) => {
+        if (message[0] === 0x58) return void client.end();
+        waiting.push({ client, message });
+        next();
+      });
+    });
+  }).listen(0, '127.0.0.1');
+  await once(pooler, 'listening');
+  const address = pooler.address();
+  const url = new URL(databaseUrl);
+  url.port = String(typeof address === 'object' ? address?.port : '');
+  return {
+    url: url.href,
+    async stop() {
+      pooler.close();
+      upstream.destroy();
+      await once(pooler, 'close');
+    },
+  };
 }
