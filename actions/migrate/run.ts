@@ -2,7 +2,6 @@ import type { Configuration, DatabaseSettings } from '../../src/domain/configura
 import { Failure } from '../../src/domain/failure.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Annotation, Outcome } from '../../src/domain/outcome.ts';
-import type { Log } from '../../src/ports/log.ts';
 import type {
   MigrationChange,
   MigrationStatus,
@@ -19,7 +18,6 @@ export interface MigrateWorld {
   readonly migrations: string | undefined;
   /** Opens the migrator that airlock.yml names. */
   openMigrator(settings: MigratorSettings, databaseUrl: string): Promise<Migrator>;
-  readonly log: Log;
 }
 
 type Result = Outcome<Outputs<typeof contract>>;
