@@ -1,5 +1,6 @@
 import type { BuildCheckSettings } from '../domain/configuration.ts';
 import { describeDuration } from '../domain/duration.ts';
+import { Tail } from '../domain/tail.ts';
 import type { CheckReport } from '../ports/checker.ts';
 import type { CheckerHost } from './checker.ts';
 
@@ -37,7 +38,7 @@ export async function checkCommand(
   { processes, workspace, release }: CheckerHost,
   signal: AbortSignal,
 ): Promise<CheckReport> {
-  let output = '';
+  const output = new Tail(OUTPUT_KEPT);
   const result = await processes.run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
     cwd: workspace,
     environment: {
@@ -46,15 +47,14 @@ export async function checkCommand(
       AIRLOCK_COMMIT: release.commit,
       AIRLOCK_BUILD_TIME: release.builtAt,
     },
-    onOutput: (chunk) => {
-      output = (output + chunk).slice(-OUTPUT_KEPT);
-    },
+    onOutput: (chunk) => output.add(chunk),
     timeoutMs,
     signal,
     // It is kept here as it was printed, both kinds in one.
     outputLimit: 1,
   });
-  return { ...judge(result, timeoutMs), output };
+  const beginning = output.cut ? '… the beginning of this output was left out\n' : '';
+  return { ...judge(result, timeoutMs), output: `${beginning}${output}` };
 }
 
 function judge(

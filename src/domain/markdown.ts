@@ -28,3 +28,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 /** A block that a reader opens when they want it. `body` is finished Markdown. */
 export const details = (title: string, body: string): string =>
   `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
+
+/** Text as it stands, with its line breaks; nothing in it is Markdown or HTML. */
+export const preformatted = (value: string): string =>
+  `<pre>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</pre>`;

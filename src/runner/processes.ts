@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { Failure } from '../domain/failure.ts';
+import { Tail } from '../domain/tail.ts';
 import type { ProcessResult, ProcessRunner, RunOptions } from '../ports/process.ts';
-import { Tail } from './tail.ts';
 
 /** Between asking a process group to end (SIGINT) and ending it (SIGKILL): well inside GitHub's 7.5 s. */
 const GRACE_MS = 3_000;

@@ -3,6 +3,7 @@ export class Tail {
   readonly #limit: number;
   #pieces: string[] = [];
   #length = 0;
+  #cut = false;
 
   /** @param limit characters kept at least; at most twice as many are held */
   constructor(limit: number) {
@@ -19,6 +20,12 @@ export class Tail {
     const kept = this.#pieces.join('').slice(-this.#limit);
     this.#pieces = [kept];
     this.#length = kept.length;
+    this.#cut = true;
+  }
+
+  /** Whether the beginning was dropped. */
+  get cut(): boolean {
+    return this.#cut || this.#length > this.#limit;
   }
 
   toString(): string {
