@@ -18,12 +18,12 @@ const durationFrom = (minimumMs: number, range: string) =>
   z
     .string({ error: 'must be a duration with its unit, such as `30s`, `5m` or `100ms`' })
     .regex(/^\d{1,9}(\.\d{1,3})?(ms|s|m|h)$/, 'must be a duration such as `30s`, `5m` or `100ms`')
+    .meta({ examples: ['100ms', '30s', '5m'] })
     .transform((text) => {
       const [, number = '', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
       return Math.round(Number(number) * MILLISECONDS[unit as keyof typeof MILLISECONDS]);
     })
-    .refine((milliseconds) => milliseconds >= minimumMs && milliseconds <= LONGEST_MS, `must be ${range}`)
-    .meta({ examples: ['100ms', '30s', '5m'] });
+    .refine((milliseconds) => milliseconds >= minimumMs && milliseconds <= LONGEST_MS, `must be ${range}`);
 
 const BYTES = { B: 1, kB: 1000, MB: 1_000_000, KiB: 1024, MiB: 1024 * 1024 } as const;
 
@@ -35,12 +35,12 @@ export const size = () =>
       /^\d{1,9}(\.\d{1,3})? ?(B|kB|MB|KiB|MiB)$/,
       'must be a size such as `60 kB` (1000 bytes each), `1 MB` or `200 KiB` (1024 bytes each)',
     )
+    .meta({ examples: ['60 kB', '1 MB', '200 KiB'] })
     .transform((text) => {
       const [, number = '', unit = 'B'] = /^([\d.]+) ?([A-Za-z]+)$/.exec(text) ?? [];
       return Math.floor(Number(number) * BYTES[unit as keyof typeof BYTES]);
     })
-    .refine((bytes) => bytes > 0, 'must be more than 0')
-    .meta({ examples: ['60 kB', '1 MB', '200 KiB'] });
+    .refine((bytes) => bytes > 0, 'must be more than 0');
 
 /** A path that stays inside the repository, without `./` in front and `/` at the end. */
 export const pathInRepository = () =>

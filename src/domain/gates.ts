@@ -34,26 +34,38 @@ export function orderGate(
   };
 }
 
-/** Whether GitHub really asks a person before this environment is entered. */
+/**
+ * Whether a person really let this run in: GitHub must ask reviewers, and one of them must have said yes.
+ * The second is not implied by the first: a job without `environment:` asks nobody.
+ */
 export function approvalGate(
   settings: Pick<EnvironmentSettings, 'name' | 'gates'>,
   protection:
     | { readonly kind: 'known'; readonly reviewers: readonly string[] }
     | { readonly kind: 'unknown'; readonly why: string },
+  approvers: readonly string[],
 ): GateResult {
-  if (settings.gates.approval === 'none') return open('approval', 'airlock.yml asks for none');
-  const next = `Add required reviewers to ${settings.name} under Settings → Environments.`;
+  const { name, gates } = settings;
+  if (gates.approval === 'none') return open('approval', 'airlock.yml asks for none');
+  const protect = `Add required reviewers to ${name} under Settings → Environments.`;
   if (protection.kind === 'unknown') {
-    return { gate: 'approval', state: 'unknown', why: protection.why, next };
+    return { gate: 'approval', state: 'unknown', why: protection.why, next: protect };
   }
-  return protection.reviewers.length > 0
-    ? open('approval', `GitHub asks ${protection.reviewers.join(', ')}`)
-    : {
-        gate: 'approval',
-        state: 'shut',
-        why: `airlock.yml requires an approval, but GitHub lets everyone into ${settings.name}`,
-        next,
-      };
+  if (protection.reviewers.length === 0) {
+    return {
+      gate: 'approval',
+      state: 'shut',
+      why: `airlock.yml requires an approval, but GitHub lets everyone into ${name}`,
+      next: protect,
+    };
+  }
+  if (approvers.length > 0) return open('approval', `approved by ${approvers.join(', ')}`);
+  return {
+    gate: 'approval',
+    state: 'shut',
+    why: `nobody approved ${name} in this run, though GitHub would ask ${protection.reviewers.join(', ')}`,
+    next: `Give the job \`environment: ${name}\`, so that GitHub asks before it starts.`,
+  };
 }
 
 /** The entry that made what is live now live, as the ledger knows it. `entries` are newest first. */

@@ -1,0 +1,59 @@
+import { CONFIG, TOKEN } from '../../src/runner/common-inputs.ts';
+import { defineContract } from '../../src/runner/contract.ts';
+
+export const contract = defineContract({
+  name: 'plan',
+  title: 'Plan what this run may do',
+  description:
+    'Says before anything happens which environments this run may enter and why, as which version. With `environment`, says whether the gates of that environment are open for a release.',
+  inputs: {
+    config: CONFIG,
+    environment: {
+      description:
+        'Environment about to be entered: its gates are judged for `digest`. Empty at the start of a pipeline.',
+      kind: 'text',
+      default: '',
+    },
+    digest: {
+      description: 'Digest of the release that wants to enter `environment`.',
+      kind: 'text',
+      default: '',
+    },
+    covers: {
+      description: 'Environments that the calling workflow has jobs for, in the order of those jobs.',
+      kind: 'list',
+      default: 'development,staging,production',
+    },
+    until: {
+      description: 'Last environment to enter; empty for all of them.',
+      kind: 'text',
+      default: '',
+    },
+    token: TOKEN,
+  },
+  outputs: {
+    environments: { description: 'Environments that this run may enter, in order, as a JSON list.' },
+    version: { description: 'Version of the release to build; empty when `environment` is given.' },
+    commit: { description: 'Full SHA of the commit that is checked out.' },
+    'build-time': {
+      description: 'Time of this plan in UTC, ISO 8601; empty when `environment` is given.',
+    },
+    plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
+  },
+  permissions: {
+    contents: { access: 'read', why: 'the checkout whose history and tags are read' },
+    actions: { access: 'read', why: 'with `environment`: reads who must approve it and who did' },
+    deployments: { access: 'read', why: 'with `environment`: reads the ledger' },
+  },
+  refusals: {
+    PULL_REQUEST_TARGET: '`pull_request_target` runs a stranger’s change next to secrets: never a pipeline.',
+    FORK_RUN: 'The run comes from a fork, or follows a run that does: it enters no environment.',
+    EVENT_UNTRUSTED: 'The event that started the run can be caused by anyone, or is not known.',
+    CHECKS_ONLY: 'The event allows building and checking, but a job wants to enter an environment.',
+    NOT_PROVEN: 'This digest did not pass an environment that comes before, or was found bad there.',
+    NOT_APPROVED: 'airlock.yml requires an approval, but GitHub asks nobody, or nobody said yes to this run.',
+    NOT_NEWEST: 'A newer release is live: entering would take it away.',
+    GATE_UNREADABLE: 'Whether a gate is open could not be read: what cannot be read is not a yes.',
+  },
+  post: false,
+});

@@ -1,0 +1,240 @@
+import { LEDGER_DEPTH } from '../../src/cycle/ledger-entries.ts';
+import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import {
+  approvalGate,
+  type GateResult,
+  liveEntry,
+  newestGate,
+  orderGate,
+  unreadable,
+} from '../../src/domain/gates.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import { type Digest, isDigest } from '../../src/domain/release.ts';
+import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
+import { judgeTrust, type Trust } from '../../src/domain/trust.ts';
+import { chooseVersion } from '../../src/domain/version.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { type ApprovalHistory, approversOf, type Gatekeeper } from '../../src/ports/gatekeeper.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { ProcessRunner } from '../../src/ports/process.ts';
+import type { Inputs, Outputs } from '../../src/runner/contract.ts';
+import type { contract } from './contract.ts';
+import { headCommit, type Repository, relationTo, versionQuestion } from './history.ts';
+import { gateSummary, planSummary } from './summary.ts';
+
+export interface PlanWorld {
+  readonly configuration: Configuration;
+  readonly event: WorkflowEvent;
+  readonly clock: Clock;
+  readonly processes: ProcessRunner;
+  /** Absolute path of the checkout. */
+  readonly workspace: string;
+  /** Asked only when an environment is about to be entered. */
+  readonly ledger: Ledger;
+  readonly gatekeeper: Gatekeeper & ApprovalHistory;
+}
+
+type PlanInputs = Inputs<typeof contract>;
+type Result = Outcome<Outputs<typeof contract>>;
+
+/** Says what this run may do, and why, before it does anything. Changes nothing. */
+export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSignal): Promise<Result> {
+  const trust = judgeTrust(world.event);
+  const route = chooseRoute({
+    configuration: world.configuration,
+    trust,
+    covers:
+      inputs.environment === '' ? inputs.covers : world.configuration.environments.map(({ name }) => name),
+    until: inputs.until,
+  });
+  if (trust.kind === 'refused') {
+    return { ...refusal(trust.reason, trust.why, trust.next), outputs: nothing(world, trust), summary: '' };
+  }
+  const repository = { processes: world.processes, workspace: world.workspace, signal };
+  const commit = await headCommit(repository, world.event.sha);
+  return inputs.environment === ''
+    ? planRun(world, repository, commit, trust, route)
+    : planEntry(inputs, world, repository, commit, trust);
+}
+
+/** The start of a pipeline: how far it goes, and as which version. */
+async function planRun(
+  world: PlanWorld,
+  repository: Repository,
+  commit: string,
+  trust: Trust,
+  route: readonly EnvironmentSettings[],
+): Promise<Result> {
+  const { event } = world;
+  const startedBy = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\//, '') : undefined;
+  const { version, from } = chooseVersion(await versionQuestion(repository, commit, startedBy));
+  const buildTime = inSeconds(world.clock.now());
+  const names = route.map(({ name }) => name);
+  return {
+    kind: 'done',
+    headline:
+      names.length > 0
+        ? `${version} may go through ${names.join(' → ')}`
+        : `${version} is built and checked, and enters no environment: ${trust.why}`,
+    outputs: {
+      environments: JSON.stringify(names),
+      version,
+      commit,
+      'build-time': buildTime,
+      plan: JSON.stringify({
+        ...whatStarted(event, trust),
+        commit,
+        version,
+        versionFrom: from,
+        buildTime,
+        environments: route.map(({ name, gates, strategy, url }) => ({
+          name,
+          after: gates.after,
+          approval: gates.approval,
+          strategy: strategy.kind,
+          url,
+        })),
+      }),
+    },
+    summary: planSummary({
+      event,
+      trust,
+      version,
+      from,
+      commit,
+      buildTime,
+      route,
+      configuration: world.configuration,
+    }),
+  };
+}
+
+/** The start of a stage: whether this release may enter this environment now. */
+async function planEntry(
+  inputs: PlanInputs,
+  world: PlanWorld,
+  repository: Repository,
+  commit: string,
+  trust: Exclude<Trust, { kind: 'refused' }>,
+): Promise<Result> {
+  const environment = environmentNamed(world.configuration, inputs.environment);
+  const { digest } = inputs;
+  if (!isDigest(digest)) {
+    throw new Failure(
+      'DIGEST_INVALID',
+      `"${digest.slice(0, 80)}" is not a digest: sha256: and 64 hex digits.`,
+      'Pass the `digest` output of the build-check action.',
+    );
+  }
+  if (inputs.token === '') {
+    throw new Failure(
+      'TOKEN_MISSING',
+      `The gates of ${environment.name} cannot be read without a token.`,
+      'Leave `token` out of `with:` for the job’s own, and give the job `actions: read` and `deployments: read`.',
+    );
+  }
+  if (trust.kind === 'checks-only') {
+    const next = 'Merge the change; the push to the default branch deploys it.';
+    const reason = trust.isFork ? 'FORK_RUN' : 'CHECKS_ONLY';
+    return {
+      ...refusal(reason, `This run may not enter ${environment.name}: ${trust.why}`, next),
+      outputs: nothing(world, trust),
+      summary: '',
+    };
+  }
+  const gates = await readGates(world, repository, { environment, digest, commit });
+  const holding =
+    gates.find(({ state }) => state === 'shut') ?? gates.find(({ state }) => state === 'unknown');
+  const outputs = {
+    environments: JSON.stringify(holding ? [] : [environment.name]),
+    commit,
+    plan: JSON.stringify({
+      ...whatStarted(world.event, trust),
+      commit,
+      digest,
+      environment: environment.name,
+      gates,
+    }),
+  };
+  const summary = gateSummary(gates);
+  if (!holding) {
+    return { kind: 'done', headline: `Every gate of ${environment.name} is open`, outputs, summary };
+  }
+  const reason = holding.state === 'unknown' ? 'GATE_UNREADABLE' : SHUT[holding.gate];
+  return {
+    ...refusal(reason, `${environment.name} stays shut: ${holding.why}`, holding.next),
+    outputs,
+    summary,
+  };
+}
+
+const SHUT = { order: 'NOT_PROVEN', approval: 'NOT_APPROVED', newest: 'NOT_NEWEST' } as const;
+
+/** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
+function readGates(
+  { ledger, gatekeeper, event }: PlanWorld,
+  repository: Repository,
+  entry: { environment: EnvironmentSettings; digest: Digest; commit: string },
+): Promise<readonly GateResult[]> {
+  const { environment, digest, commit } = entry;
+  const { name, gates } = environment;
+  return Promise.all([
+    orUnreadable('order', async () =>
+      orderGate(
+        digest,
+        await Promise.all(
+          gates.after.map(async (before) => ({
+            environment: before,
+            entries: await ledger.entries(before, LEDGER_DEPTH),
+          })),
+        ),
+      ),
+    ),
+    orUnreadable('approval', async () => {
+      if (gates.approval === 'none') return approvalGate(environment, { kind: 'known', reviewers: [] }, []);
+      const [protection, approvals] = await Promise.all([
+        gatekeeper.protection(name),
+        gatekeeper.approvals(event.run.id),
+      ]);
+      return approvalGate(environment, protection, approversOf(approvals, name));
+    }),
+    orUnreadable('newest', async () => {
+      const live = liveEntry(await ledger.entries(name, LEDGER_DEPTH));
+      const relation = live ? await relationTo(repository, commit, live.payload.release.commit) : 'unknown';
+      return newestGate(name, live, event.run.id, relation);
+    }),
+  ]);
+}
+
+async function orUnreadable(gate: GateResult['gate'], read: () => Promise<GateResult>): Promise<GateResult> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+    return unreadable(gate, `${error.message} [${error.code}]`, error.next);
+  }
+}
+
+const refusal = (reason: keyof (typeof contract)['refusals'], headline: string, next: string) => ({
+  kind: 'refused' as const,
+  reason,
+  headline,
+  next,
+});
+
+const nothing = ({ event }: PlanWorld, trust: Trust) => ({
+  environments: '[]',
+  plan: JSON.stringify({ ...whatStarted(event, trust), environments: [] }),
+});
+
+const whatStarted = (event: WorkflowEvent, trust: Trust) => ({
+  event: event.name,
+  ref: event.ref,
+  actor: event.triggeringActor,
+  trust: trust.kind,
+  why: trust.why,
+});
+
+const inSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');

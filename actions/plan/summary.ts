@@ -1,0 +1,93 @@
+import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import type { GateResult } from '../../src/domain/gates.ts';
+import { cell, code, table } from '../../src/domain/markdown.ts';
+import type { Trust } from '../../src/domain/trust.ts';
+
+export interface RunPlan {
+  readonly event: WorkflowEvent;
+  readonly trust: Trust;
+  readonly version: string;
+  readonly from: string;
+  readonly commit: string;
+  readonly buildTime: string;
+  readonly route: readonly EnvironmentSettings[];
+  readonly configuration: Configuration;
+}
+
+/** The plan of a run: what is released and why it may go how far, then the way as a picture and a table. */
+export function planSummary(plan: RunPlan): string {
+  const { event, trust, configuration } = plan;
+  return [
+    table(
+      ['', ''],
+      [
+        ['App', cell(configuration.app)],
+        ['Version', `${code(plan.version)} · ${cell(plan.from)}`],
+        ['Commit', code(plan.commit.slice(0, 7))],
+        ['Started by', `${cell(event.triggeringActor)} · ${code(event.name)} on ${code(event.ref)}`],
+        ['May go on because', cell(trust.why)],
+      ],
+    ),
+    flow(plan),
+    table(
+      ['Environment', 'This run', 'After', 'Approval', 'Traffic moves', 'Address'],
+      configuration.environments.map((environment) => {
+        const { name, gates, url } = environment;
+        return [
+          `**${cell(name)}**`,
+          plan.route.includes(environment) ? 'enters' : 'stays out',
+          cell(gates.after.join(', ') || '–'),
+          gates.approval === 'required' ? 'required' : '–',
+          cell(traffic(environment)),
+          url === undefined ? '–' : code(url),
+        ];
+      }),
+    ),
+  ].join('\n\n');
+}
+
+/** The gates of one environment, one row each. */
+export const gateSummary = (gates: readonly GateResult[]): string =>
+  table(
+    ['Gate', '', 'Why', 'Next'],
+    gates.map(({ gate, state, why, next }) => [gate, MARKS[state], cell(why), cell(next || '–')]),
+  );
+
+const MARKS: Readonly<Record<GateResult['state'], string>> = {
+  open: '🟢 open',
+  shut: '🔴 shut',
+  unknown: '🟠 unknown',
+};
+
+const traffic = ({ strategy }: EnvironmentSettings): string =>
+  strategy.kind === 'canary' ? `in steps: ${strategy.steps.join(' → ')} %` : 'at once';
+
+/** A picture of the way: an arrow names the gates at its end, a pale box is not entered by this run. */
+function flow({ configuration, route, version }: RunPlan): string {
+  const box = (id: string, text: string) => `${id}["${label(text)}"]`;
+  const { environments } = configuration;
+  const ids = new Map(environments.map(({ name }, index) => [name, `e${index}`]));
+  const outside = environments.filter((environment) => !route.includes(environment));
+  return [
+    '```mermaid',
+    'flowchart LR',
+    `  ${box('release', `build ${version}`)}`,
+    ...environments.map(({ name }) => `  ${box(ids.get(name) ?? '', name)}`),
+    ...environments.flatMap(({ name, gates }) => {
+      const before = gates.after.length > 0 ? gates.after.map((earlier) => ids.get(earlier)) : ['release'];
+      const conditions = [
+        gates.after.length > 0 ? 'proven' : 'checks pass',
+        ...(gates.approval === 'required' ? ['approved'] : []),
+      ];
+      return before.map((from) => `  ${from} -->|${conditions.join(' + ')}| ${ids.get(name)}`);
+    }),
+    '  classDef outside stroke-dasharray:4,opacity:0.5',
+    ...(outside.length > 0 ? [`  class ${outside.map(({ name }) => ids.get(name)).join(',')} outside`] : []),
+    '```',
+  ].join('\n');
+}
+
+/** Text in a Mermaid box: every character that Mermaid, Markdown or HTML could read becomes a code of itself. */
+const label = (text: string): string =>
+  text.replaceAll(/[^\p{L}\p{N} .+-]/gu, (character) => `#${character.codePointAt(0)};`);
