@@ -69,13 +69,14 @@ const PRIVATE_HEADER = /cookie|auth|token|secret|key|bypass|session|password/i;
 
 function judgeHeader(name: string, expected: string, answer: SmokeAnswer): Finding {
   const seen = answer.headers[name.toLowerCase()];
-  const show = (value: string) => (PRIVATE_HEADER.test(name) ? '(not shown)' : quote(value));
-  if (seen === undefined) return fail(`expected header ${name} ${show(expected)}, saw none`);
+  const isPrivate = PRIVATE_HEADER.test(name);
+  const wanted = isPrivate ? '(not shown)' : shown(expected);
+  if (seen === undefined) return fail(`expected header ${name} ${wanted}, saw none`);
   const matched = matches(expected, seen, 'whole');
   if (typeof matched === 'string') return error(`header ${name}: ${matched}`);
   return matched
     ? pass(`header ${name}`)
-    : fail(`expected header ${name} ${show(expected)}, saw ${show(seen)}`);
+    : fail(`expected header ${name} ${wanted}, saw ${isPrivate ? '(not shown)' : quote(seen)}`);
 }
 
 /** Addresses that never leave the machine, where no certificate is to be had. */
@@ -114,10 +115,10 @@ function judgeBody(check: SmokeCheckSettings, answer: SmokeAnswer, release: Rele
 function judgeText(expected: string, answer: SmokeAnswer): Finding {
   const matched = matches(expected, answer.body, 'part');
   if (typeof matched === 'string') return error(`body: ${matched}`);
-  if (matched) return pass(`body has ${quote(expected)}`);
+  if (matched) return pass(`body has ${shown(expected)}`);
   return answer.bodyCut
-    ? error(`the body is too long to read whole, and its beginning has no ${quote(expected)}`)
-    : fail(`expected ${quote(expected)} in the body, saw ${quote(answer.body)}`);
+    ? error(`the body is too long to read whole, and its beginning has no ${shown(expected)}`)
+    : fail(`expected ${shown(expected)} in the body, saw ${quote(answer.body)}`);
 }
 
 /** Whether `seen` is or has the exact text, or matches the `/pattern/`; words when the pattern is unusable. */
@@ -127,7 +128,7 @@ function matches(expected: string, seen: string, extent: 'whole' | 'part'): bool
   try {
     return parsePattern(source).test(seen);
   } catch (cause) {
-    if (cause instanceof PatternError) return `cannot use ${quote(expected)}: ${cause.message}`;
+    if (cause instanceof PatternError) return `cannot use ${shown(expected)}: ${cause.message}`;
     throw cause;
   }
 }
@@ -255,6 +256,10 @@ const cut = (text: string, length: number): string =>
 const LONGEST_QUOTE = 100;
 
 const quote = (text: string): string => JSON.stringify(cut(text, LONGEST_QUOTE));
+
+/** A condition as it stands in the configuration. */
+const shown = (expected: string): string =>
+  patternSource(expected) === undefined ? quote(expected) : cut(expected, LONGEST_QUOTE);
 
 const value = (seen: unknown): string => {
   if (seen === undefined) return 'none';

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { ProbeAnswer, ProbeRequest, Prober } from '../ports/prober.ts';
 
@@ -40,7 +39,7 @@ async function ask(
   // Once there is a response, errors reach whoever reads it; the request's own report must not end the process.
   outgoing.on('error', () => {});
   outgoing.end();
-  const [response]: [http.IncomingMessage] = await (once(outgoing, 'response') as Promise<never>);
+  const response = await firstResponse(outgoing);
   try {
     const { bytes, cut } = await readUpTo(decoded(response, method), bodyLimit);
     return {
@@ -55,6 +54,14 @@ async function ask(
   }
 }
 
+function firstResponse(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', resolve).once('error', reject);
+    // A server that changes the protocol unasked closes the request without an error.
+    outgoing.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+  });
+}
+
 /** The body as it was before it was packed for the way. */
 function decoded(response: http.IncomingMessage, method: string): Readable {
   const isBodiless = method === 'HEAD' || response.statusCode === 204 || response.statusCode === 304;
@@ -62,9 +69,8 @@ function decoded(response: http.IncomingMessage, method: string): Readable {
     ? undefined
     : DECODERS[response.headers['content-encoding']?.toLowerCase() ?? ''];
   if (!decoder) return response;
-  const decoding = decoder();
-  response.on('error', (cause) => decoding.destroy(cause));
-  return response.pipe(decoding);
+  // What goes wrong on either side reaches the reader of the decoder.
+  return pipeline(response, decoder(), () => {});
 }
 
 const DECODERS: Readonly<Record<string, () => ReturnType<typeof createGunzip>>> = {
@@ -121,6 +127,8 @@ function describe(cause: unknown): string {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   if (REASONS[code]) return REASONS[code];
   if (code.startsWith('HPE_')) return `the answer is not HTTP (${code})`;
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return `the host does not speak TLS as it should (${code})`;
   // Not the message: Node's messages can quote what was sent.
   return code === '' ? 'the request failed' : `the request failed (${code})`;
 }
