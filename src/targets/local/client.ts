@@ -9,8 +9,8 @@ import { waitUntil } from './wait.ts';
 
 /** How long a daemon may take to answer after its start, in milliseconds. */
 const START_MS = 15_000;
-/** How long a daemon may take to say hello, in milliseconds. */
-const HELLO_MS = 5_000;
+/** How long a daemon may take to answer what needs no work, in milliseconds. */
+const ANSWER_MS = 5_000;
 /** A larger log is put aside at the next start, in bytes. */
 const LARGEST_LOG = 1024 * 1024;
 
@@ -70,14 +70,15 @@ export class DaemonClient {
   async observe<Answer>(): Promise<Answer | undefined> {
     const address = this.#address();
     if (address === undefined) return undefined;
-    const answer = await send(address.socket, 'GET', '/observe').catch(() => undefined);
+    const patience = AbortSignal.timeout(ANSWER_MS);
+    const answer = await send(address.socket, 'GET', '/observe', undefined, patience).catch(() => undefined);
     return answer?.ok ? (answer.body as Answer) : undefined;
   }
 
   async #hello(): Promise<Hello | undefined> {
     const address = this.#address();
     if (address === undefined) return undefined;
-    const patience = AbortSignal.timeout(HELLO_MS);
+    const patience = AbortSignal.timeout(ANSWER_MS);
     const answer = await send(address.socket, 'GET', '/hello', undefined, patience).catch(() => undefined);
     return answer?.ok ? (answer.body as Hello) : undefined;
   }
