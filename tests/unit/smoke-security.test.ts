@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { SecurityHeader } from '../../src/domain/configuration.ts';
 import { SECURITY_RULES } from '../../src/domain/security-headers.ts';
@@ -59,4 +60,11 @@ test.each(fails)('%s does not hold with %j', (word, headers) => {
 
 test.each(Object.keys(SECURITY_RULES) as SecurityHeader[])('%s does not hold without its header', (word) => {
   expect(SECURITY_RULES[word].holds({})).toBe(false);
+});
+
+test('the README says of each word just what is required', async () => {
+  const readme = await readFile(new URL('../../actions/smoke-test/README.md', import.meta.url), 'utf8');
+  for (const [word, { requires }] of Object.entries(SECURITY_RULES)) {
+    expect(readme).toContain(`| \`${word}\` | ${requires} |`);
+  }
 });
