@@ -51,7 +51,8 @@ export interface MigratorHost {
 
 /**
  * Moves one database's schema. Reads the truth from the database's own history each time; throws
- * `Failure`. Safe to run twice, at once, and after a kill at any moment.
+ * `Failure`, whose file is relative to the settings' directory. Safe to run twice, at once, and after a
+ * kill at any moment.
  */
 export interface Migrator {
   /** Every migration known to the files or the database, oldest first. Changes nothing. */

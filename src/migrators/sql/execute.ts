@@ -19,8 +19,14 @@ import { describeOldestTransactions } from './lock.ts';
 import { lineAndColumn, type Piece } from './scan.ts';
 import { resetSession, type Session } from './session.ts';
 
+/** Time that waiting for locks may still cost this run, shared by all of its migrations. */
+export interface LockBudget {
+  leftMs: number;
+}
+
 /** What running a script needs beside the script. */
 export interface Execution {
+  readonly budget: LockBudget;
   readonly session: Session;
   readonly settings: MigratorSettings;
   readonly clock: Clock;
@@ -35,7 +41,7 @@ const CANNOT_RUN_IN_TRANSACTION = '25001';
 /**
  * Runs a script and its record in one transaction. A lock that is not free within `lockTimeoutMs` is given
  * up, so that nobody queues behind us, and the whole script is tried again after a growing, jittered
- * pause, until `lockBudgetMs` is used up.
+ * pause, until the run's budget for locks is used up.
  *
  * @throws Failure MIGRATION_FAILED, LOCK_NOT_FREE, STATEMENT_TIMEOUT, DATABASE_…; CommitUnknown
  */
@@ -44,13 +50,15 @@ export async function runInTransaction(
   script: Script,
   finish: () => Promise<void>,
 ): Promise<void> {
-  const { session, settings, clock, log, signal } = execution;
-  const until = clock.now().getTime() + settings.lockBudgetMs;
+  const { session, budget, clock, log, signal } = execution;
   for (let pause = FIRST_BACK_OFF_MS; ; pause = Math.min(pause * 1.5, LONGEST_BACK_OFF_MS)) {
+    const begun = clock.now().getTime();
     const conflict = await tryOnce(execution, script, finish);
     if (!conflict) return;
     const holders = await describeOldestTransactions(session);
-    if (clock.now().getTime() + pause >= until) {
+    const jittered = pause * (0.5 + Math.random());
+    budget.leftMs -= clock.now().getTime() - begun + jittered;
+    if (budget.leftMs <= 0) {
       throw new Failure(
         'LOCK_NOT_FREE',
         `${script.file} did not get its locks: ${describe(conflict.error)}. It was rolled back.${holders ? ` Oldest open transactions: ${holders}.` : ''}`,
@@ -61,7 +69,7 @@ export async function runInTransaction(
     log.info(
       `${script.file}: a lock is not free${holders ? ` (open: ${holders})` : ''}; rolled back, trying again.`,
     );
-    await clock.sleep(pause * (0.5 + Math.random()), signal);
+    await clock.sleep(jittered, signal);
   }
 }
 

@@ -6,7 +6,7 @@ import type {
   MigratorSettings,
 } from '../../ports/migrator.ts';
 import { type Milestones, runAlone } from './alone.ts';
-import { type Execution, runInTransaction } from './execute.ts';
+import { type Execution, type LockBudget, runInTransaction } from './execute.ts';
 import { CommitUnknown } from './failures.ts';
 import { type MigrationFile, readMigrations, type Script } from './files.ts';
 import { ensureHistory, forget, type HistoryRow, readHistory, record, setState } from './history.ts';
@@ -97,11 +97,12 @@ class SqlMigrator implements Migrator {
     ) => Promise<void>,
   ): Promise<readonly MigrationChange[]> {
     const files = await readMigrations(this.#settings.directory);
+    const budget = { leftMs: this.#settings.lockBudgetMs };
     const changes: MigrationChange[] = [];
     let inDoubt: { readonly change: MigrationChange; readonly before: HistoryRow | undefined } | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#locked(signal, async (execution) => {
+        await this.#locked(budget, signal, async (execution) => {
           const known = reconcile(files, await readHistory(execution.session));
           const rowOf = (id: string) => known.find(({ status }) => status.id === id)?.row;
           if (inDoubt && (rowOf(inDoubt.change.id) === undefined) !== (inDoubt.before === undefined)) {
@@ -129,16 +130,22 @@ class SqlMigrator implements Migrator {
     }
   }
 
-  async #locked(signal: AbortSignal, work: (execution: Execution) => Promise<void>): Promise<void> {
+  async #locked(
+    budget: LockBudget,
+    signal: AbortSignal,
+    work: (execution: Execution) => Promise<void>,
+  ): Promise<void> {
     const { clock, log } = this.#host;
     await withSession(this.#address, (session) =>
       cancellable(session, signal, async () => {
         await refuseReadOnly(session);
         await refusePooler(session);
         await resetSession(session);
-        await takeLock(session, this.#host, this.#settings.lockBudgetMs, signal);
+        await takeLock(session, this.#host, budget.leftMs, signal);
         await ensureHistory(session);
-        await work({ session, settings: this.#settings, clock, log, signal });
+        await work({ session, settings: this.#settings, budget, clock, log, signal });
+        // The server takes a moment to end a session: who comes next need not wait for that.
+        await session.client.query('SELECT pg_advisory_unlock_all()').catch(() => {});
       }),
     );
   }

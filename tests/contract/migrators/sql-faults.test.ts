@@ -117,6 +117,24 @@ describe('processes', () => {
   });
 });
 
+it('a cancel ends the wait for a lock too', async () => {
+  await query(url, 'CREATE TABLE busy (id int)');
+  const { default: pg } = await import('pg');
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE busy');
+  await folder.write('0001_a.sql', 'ALTER TABLE busy ADD COLUMN name text');
+  const cancel = new AbortController();
+  const log = keepingLog();
+  const applying = (await connect(url, log)).apply(cancel.signal);
+  const stopped = expect(applying).rejects.toMatchObject({ code: 'CANCELLED' });
+  await expect.poll(() => log.lines.filter((line) => line.includes('trying again'))).not.toHaveLength(0);
+  cancel.abort();
+  await stopped;
+  await holder.end();
+  expect(await apply()).toEqual(['0001_a']);
+});
+
 describe('a connection that breaks', () => {
   /** Breaks the first COMMIT: with `deliver` the server gets it, and the client never hears the answer. */
   const breakCommit = (deliver: boolean) => {
