@@ -161,6 +161,18 @@ describe('life of a local environment', () => {
     expect(await liveVersion()).toBe('1.0.0');
   });
 
+  it('says what the system said when the app cannot be started at all', async () => {
+    const misspelt = await local.connect({ serve: { ...SERVE, command: ['no-such-program'] } });
+    await expect(misspelt.stage(await local.release('1.0.0'), NEVER)).rejects.toMatchObject({
+      code: 'LOCAL_APP_NOT_READY',
+      message: expect.stringContaining('no-such-program'),
+    });
+    const id = await local.goLive('2.0.0');
+    await local.stop();
+    await rm(path.join(local.directory, 'releases', id), { recursive: true });
+    await expect(target.activate(id, 100, NEVER)).rejects.toMatchObject({ code: 'LOCAL_APP_NOT_READY' });
+  });
+
   it('gives the traffic of a candidate back before another release takes its slot', async () => {
     await local.goLive('1.0.0');
     const candidate = await target.stage(await local.release('2.0.0'), NEVER);

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../../domain/failure.ts';
 import { endGroup, identify, type ProcessIdentity, signalGroup } from '../process-identity.ts';
 import { LastOutput } from './last-output.ts';
 
@@ -43,7 +42,7 @@ const WAIT_THEN_BECOME = 'read -r go <&3 && exec "$@" 3<&-';
  * Starts an app in a process group of its own.
  *
  * @param record keeps the process for the next daemon; runs before the app's first line does
- * @throws Failure LOCAL_APP_NOT_STARTED when the system cannot start it
+ * @throws the system's error when it cannot be started
  */
 export async function startCommand(
   launch: CommandLaunch,
@@ -69,12 +68,8 @@ export async function startCommand(
     return signal === null ? `with exit code ${code}` : `by ${signal}`;
   });
   child.once('exit', () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'));
-  await once(child, 'spawn').catch((cause: unknown) => {
-    ended.catch(() => {});
-    throw new Failure('LOCAL_APP_NOT_STARTED', 'The system cannot start the app.', 'See the cause below.', {
-      cause,
-    });
-  });
+  ended.catch(() => {});
+  await once(child, 'spawn');
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity !== undefined) record(identity);
   const go = child.stdio[3] as Writable;
