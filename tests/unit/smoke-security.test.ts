@@ -64,7 +64,8 @@ test.each(Object.keys(SECURITY_RULES) as SecurityHeader[])('%s does not hold wit
 
 test('the README says of each word just what is required', async () => {
   const readme = await readFile(new URL('../../actions/smoke-test/README.md', import.meta.url), 'utf8');
+  const cells = readme.replaceAll(/ +/g, ' ');
   for (const [word, { requires }] of Object.entries(SECURITY_RULES)) {
-    expect(readme).toContain(`| \`${word}\` | ${requires} |`);
+    expect(cells).toContain(`| \`${word}\` | ${requires} |`);
   }
 });
