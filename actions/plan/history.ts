@@ -60,7 +60,7 @@ export async function versionQuestion(
   ]);
   const base = highestVersion(tagsBefore);
   const since = base === undefined ? [] : [`^refs/tags/${base.tag}`];
-  const count = await lines(repository, ['rev-list', '--count', '--end-of-options', 'HEAD', ...since]);
+  const count = await lines(repository, ['rev-list', '--count', '--end-of-options', 'HEAD', ...since, '--']);
   return { commit, tagsHere, startedBy, base, commits: Number(count[0]) };
 }
 

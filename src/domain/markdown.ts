@@ -3,8 +3,11 @@
  * commit message cannot draw its own table or inject HTML.
  */
 
+/** Markdown takes a lone carriage return for an end of line too. */
+const LINE_END = /\r\n?|\n/g;
+
 /** One value as a table cell: no new lines, pipes or HTML. */
-export const cell = (value: string): string => text(value).replaceAll('|', '\\|').replaceAll(/\r?\n/g, ' ');
+export const cell = (value: string): string => text(value).replaceAll('|', '\\|').replaceAll(LINE_END, ' ');
 
 /** One value as inline text: no HTML and no Markdown of its own. */
 export const text = (value: string): string =>
@@ -15,9 +18,11 @@ export const text = (value: string): string =>
     .replaceAll(/([\\`*_[\]#~])/g, '\\$1')
     .replaceAll('@', '@&#8203;');
 
-/** One value as inline code. */
+/** One value as inline code. Markdown still reads what stands between the tags, so its signs are codes. */
 export const code = (value: string): string =>
-  `<code>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('|', '&#124;').replaceAll(/\r?\n/g, ' ')}</code>`;
+  `<code>${value
+    .replaceAll(/[&<>|[\]`*\\]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+    .replaceAll(LINE_END, ' ')}</code>`;
 
 /** A table; cells are finished Markdown, made by `cell`, `code` or your own hand. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,474 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contract } from '../../actions/plan/contract.ts';
+import { type PlanWorld, plan } from '../../actions/plan/run.ts';
+import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Digest, Release } from '../../src/domain/release.ts';
+import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper.ts';
+import { processRunner } from '../../src/runner/processes.ts';
+import { MemoryLedger } from '../fakes/memory-ledger.ts';
+
+const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
+const never = new AbortController().signal;
+
+let workspace: string;
+const git = (...args: string[]) =>
+  execFileSync(
+    'git',
+    [
+      '-c',
+      'user.name=ada',
+      '-c',
+      'user.email=ada@example.test',
+      '-c',
+      'commit.gpgsign=false',
+      '-c',
+      'tag.gpgsign=false',
+      ...args,
+    ],
+    {
+      cwd: workspace,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  ).trim();
+const commit = (message: string) => {
+  git('commit', '--allow-empty', '--quiet', '-m', message);
+  return git('rev-parse', 'HEAD');
+};
+
+beforeEach(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'airlock-plan-'));
+  git('init', '--quiet', '--initial-branch=main');
+});
+afterEach(() => rm(workspace, { recursive: true }));
+
+const environment = (
+  name: string,
+  gates: Partial<EnvironmentSettings['gates']> = {},
+): EnvironmentSettings => ({
+  name,
+  target: { provider: 'local', settings: {} },
+  url: `https://${name}.example.test`,
+  gates: { after: [], approval: 'none', ...gates },
+  smoke: { warmUpMs: 0, checks: [] },
+  strategy: name === 'production' ? { kind: 'canary', steps: [10, 100], pauseMs: 0 } : { kind: 'blue-green' },
+  rollback: { automatic: true, migrations: 'when-safe' },
+});
+
+const configuration: Configuration = {
+  version: 1,
+  app: 'shop',
+  build: { output: 'dist', checks: [] },
+  serve: undefined,
+  database: undefined,
+  environments: [
+    environment('development'),
+    environment('staging', { after: ['development'] }),
+    environment('production', { after: ['staging'], approval: 'required' }),
+  ],
+};
+
+const event = (changes: Partial<WorkflowEvent> = {}): WorkflowEvent => ({
+  name: 'push',
+  repository: { owner: 'sophie', name: 'shop' },
+  ref: 'refs/heads/main',
+  refType: 'branch',
+  sha: git('rev-parse', 'HEAD'),
+  actor: 'ada',
+  triggeringActor: 'ada',
+  run: { id: '10', attempt: 1, url: 'https://github.test/sophie/shop/actions/runs/10' },
+  payload: { repository: { full_name: 'sophie/shop', default_branch: 'main' } },
+  ...changes,
+});
+
+interface Gates {
+  protection?: EnvironmentProtection | Failure;
+  approvals?: readonly Approval[];
+}
+
+const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld => {
+  const { gates, ...rest } = changes;
+  return {
+    configuration,
+    event: event(),
+    clock: { now: () => new Date('2026-11-21T03:04:05.678Z'), sleep: async () => {} },
+    processes: processRunner,
+    workspace,
+    ledger: new MemoryLedger(),
+    gatekeeper: {
+      async protection() {
+        const answer = gates?.protection ?? {
+          kind: 'known',
+          reviewers: ['grace'],
+          preventsSelfReview: false,
+        };
+        if (answer instanceof Failure) throw answer;
+        return answer;
+      },
+      approvals: async () =>
+        gates?.approvals ?? [{ environments: ['production'], verdict: 'approved', by: 'grace', comment: '' }],
+    },
+    ...rest,
+  };
+};
+
+const inputs = (changes: Partial<Parameters<typeof plan>[0]> = {}): Parameters<typeof plan>[0] => ({
+  config: '.github/airlock.yml',
+  environment: '',
+  digest: '',
+  covers: ['development', 'staging', 'production'],
+  until: '',
+  token: 'token',
+  ...changes,
+});
+
+const run = (given = {}, changes: Parameters<typeof world>[0] = {}) =>
+  plan(inputs(given), world(changes), never);
+
+describe('the plan of a run', () => {
+  it('names the environments in order, the version, the commit and the time', async () => {
+    commit('one');
+    git('tag', '-a', 'v1.2.3', '-m', 'x');
+    commit('two');
+    const head = commit('three');
+    const outcome = await run();
+    expect(outcome).toMatchObject({
+      kind: 'done',
+      headline: `1.2.4-0.dev.2+${head.slice(0, 7)} may go through development → staging → production`,
+      outputs: {
+        environments: '["development","staging","production"]',
+        version: `1.2.4-0.dev.2+${head.slice(0, 7)}`,
+        commit: head,
+        'build-time': '2026-11-21T03:04:05Z',
+      },
+    });
+    expect(JSON.parse(outcome.outputs.plan ?? '')).toMatchObject({
+      event: 'push',
+      trust: 'enters',
+      versionFrom: '2 commits after tag v1.2.3',
+      environments: [
+        { name: 'development' },
+        { name: 'staging' },
+        { name: 'production', approval: 'required', after: ['staging'] },
+      ],
+    });
+  });
+
+  it('outputs only what the contract declares, and refuses only with its codes', async () => {
+    commit('one');
+    const outcome = await run();
+    expect(Object.keys(contract.outputs)).toEqual(expect.arrayContaining(Object.keys(outcome.outputs)));
+  });
+
+  it('goes as far as it is told', async () => {
+    commit('one');
+    expect((await run({ until: 'staging' })).outputs.environments).toBe('["development","staging"]');
+    await expect(run({ until: 'stagign' })).rejects.toMatchObject({ code: 'ENVIRONMENT_UNKNOWN' });
+  });
+
+  it('takes the version of the tag that was pushed, an annotated one among others', async () => {
+    commit('one');
+    git('tag', 'v2.0.0-rc.1');
+    git('tag', '-a', 'v2.0.0', '-m', 'x');
+    git('tag', 'not-a-version');
+    expect((await run()).outputs.version).toBe('2.0.0');
+    const pushed = event({ ref: 'refs/tags/v2.0.0-rc.1', refType: 'tag' });
+    expect((await run({}, { event: pushed })).outputs.version).toBe('2.0.0-rc.1');
+  });
+
+  it('does not count tags of other branches', async () => {
+    commit('one');
+    git('switch', '--quiet', '-c', 'other');
+    commit('two');
+    git('tag', 'v9.0.0');
+    git('switch', '--quiet', 'main');
+    expect((await run()).outputs.version).toMatch(/^0\.1\.0-0\.dev\.1\+/);
+  });
+
+  it('builds and checks a pull request and enters nothing', async () => {
+    commit('one');
+    const payload = { pull_request: { head: { repo: { full_name: 'mallory/shop' } } } };
+    const outcome = await run(
+      {},
+      { event: event({ name: 'pull_request', ref: 'refs/pull/7/merge', payload }) },
+    );
+    expect(outcome).toMatchObject({ kind: 'done', outputs: { environments: '[]' } });
+    expect(outcome.headline).toContain('the pull request comes from a fork');
+  });
+
+  it.each([
+    ['pull_request_target', 'PULL_REQUEST_TARGET'],
+    ['workflow_run', 'FORK_RUN'],
+    ['issue_comment', 'EVENT_UNTRUSTED'],
+  ])('refuses %s before it looks at the checkout', async (name, reason) => {
+    commit('one');
+    const refused = plan(
+      inputs(),
+      world({ event: { ...event({ sha: 'f'.repeat(40) }), name }, workspace: '/does/not/exist' }),
+      never,
+    );
+    await expect(refused).resolves.toMatchObject({
+      kind: 'refused',
+      reason,
+      outputs: { environments: '[]' },
+    });
+  });
+
+  it('refuses a configuration that the workflow has no jobs for, or in another order', async () => {
+    commit('one');
+    await expect(run({ covers: ['development', 'staging'] })).rejects.toMatchObject({
+      code: 'ENVIRONMENT_NOT_COVERED',
+      message: 'airlock.yml has production, but the workflow has jobs for development, staging only.',
+    });
+    await expect(run({ covers: ['staging', 'development', 'production'] })).rejects.toMatchObject({
+      code: 'ENVIRONMENT_ORDER',
+    });
+  });
+
+  it('asks for the whole history where it has a part', async () => {
+    commit('one');
+    commit('two');
+    const whole = workspace;
+    workspace = await mkdtemp(join(tmpdir(), 'airlock-plan-'));
+    execFileSync('git', ['clone', '--quiet', '--depth=1', `file://${whole}`, workspace]);
+    await rm(whole, { recursive: true });
+    await expect(run()).rejects.toMatchObject({
+      code: 'HISTORY_SHALLOW',
+      next: expect.stringContaining('fetch-depth: 0'),
+    });
+  });
+
+  it('asks for a checkout where there is none, or none of this run’s commit', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'airlock-plan-'));
+    try {
+      const head = commit('one');
+      const env = { ...event(), sha: head };
+      await expect(run({}, { workspace: elsewhere, event: env })).rejects.toMatchObject({
+        code: 'NOT_A_REPOSITORY',
+      });
+      await expect(run({}, { event: { ...env, sha: 'f'.repeat(40) } })).rejects.toMatchObject({
+        code: 'COMMIT_MISMATCH',
+      });
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it('shows hostile names as text: in the table, the picture and nowhere as a command', async () => {
+    commit('one');
+    const hostile = 'x`$(id)`|</td><img src=x>\n::error::| @team [l](http://evil.test) ```';
+    const outcome = await run(
+      {},
+      {
+        event: event({
+          name: 'workflow_dispatch',
+          ref: `refs/heads/${hostile}`,
+          actor: hostile,
+          triggeringActor: hostile,
+        }),
+      },
+    );
+    expect(outcome.summary).not.toMatch(/<img|<\/td>|^::|(?<!\\|&#\d+;)\]\(/m);
+    const header = (await run()).summary.split('\n').length;
+    expect(outcome.summary.split('\n')).toHaveLength(header);
+  });
+
+  it('draws the way with the gates of each environment', async () => {
+    commit('one');
+    const { summary } = await run({ until: 'staging' });
+    const picture = summary.slice(summary.indexOf('```mermaid'), summary.lastIndexOf('```'));
+    expect(picture).toContain('e0 -->|proven| e1');
+    expect(picture).toContain('e1 -->|proven + approved| e2');
+    expect(picture).toContain('class e2 outside');
+    expect(summary).toContain('| **production** | stays out | staging | required | in steps: 10 → 100 % |');
+  });
+
+  it('survives tags with every sign that git allows', async () => {
+    commit('one');
+    for (const tag of [
+      'v1.0.0;id',
+      'v1.0.0$(id)',
+      "v1'",
+      'v"1',
+      '-v',
+      '--help',
+      'v1.0.0|x',
+      'é',
+      'a/v5.0.0',
+    ]) {
+      execFileSync('git', ['update-ref', `refs/tags/${tag}`, 'HEAD'], { cwd: workspace });
+    }
+    await writeFile(join(workspace, 'HEAD'), 'a file with the name of a revision');
+    expect((await run()).outputs.version).toMatch(/^0\.1\.0-0\.dev\.1\+/);
+  });
+});
+
+describe('the gates of an environment', () => {
+  const release = (commit: string, digest: Digest = DIGEST): Release => ({
+    app: 'shop',
+    version: `1.0.0+${commit.slice(0, 7)}`,
+    commit,
+    builtAt: '2026-01-01T00:00:00Z',
+    digest,
+  });
+
+  async function promoted(ledger: MemoryLedger, environment: string, of: Release, runId = '10') {
+    const entry = await ledger.open({
+      task: 'promote',
+      environment,
+      payload: {
+        schema: 1,
+        release: of,
+        target: { provider: 'local' },
+        migrations: [],
+        verdicts: {},
+        run: { id: runId, attempt: 1, url: '' },
+        actor: 'ada',
+        approvers: [],
+      },
+    });
+    await ledger.advance(entry.id, 'succeeded');
+  }
+
+  const enter = { environment: 'production', digest: DIGEST };
+
+  it('are open for a proven, approved and newest release', async () => {
+    const old = commit('one');
+    const head = commit('two');
+    const ledger = new MemoryLedger();
+    await promoted(ledger, 'staging', release(head));
+    await promoted(ledger, 'production', release(old, `sha256:${'b'.repeat(64)}`), '9');
+    const outcome = await run(enter, { ledger });
+    expect(outcome).toMatchObject({
+      kind: 'done',
+      outputs: { environments: '["production"]', commit: head },
+    });
+    const { gates } = JSON.parse(outcome.outputs.plan ?? '');
+    expect(gates.map(({ gate, state }: { gate: string; state: string }) => `${gate} ${state}`)).toEqual([
+      'order open',
+      'approval open',
+      'newest open',
+    ]);
+  });
+
+  it('hold a release that staging does not know, and still say what the others are', async () => {
+    commit('one');
+    const outcome = await run(enter);
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      reason: 'NOT_PROVEN',
+      next: 'Release this build into staging first.',
+      outputs: { environments: '[]' },
+    });
+    expect(outcome.summary).toContain('🔴 shut');
+    expect(outcome.summary.match(/🟢 open/g)).toHaveLength(2);
+  });
+
+  it('hold an old run that was started again after a newer release went live', async () => {
+    const old = commit('one');
+    const newer = commit('two');
+    git('checkout', '--quiet', old);
+    const ledger = new MemoryLedger();
+    await promoted(ledger, 'staging', release(old));
+    await promoted(ledger, 'production', release(newer, `sha256:${'b'.repeat(64)}`), '11');
+    git('branch', '--quiet', '--force', 'main', newer);
+    expect(await run(enter, { ledger })).toMatchObject({ kind: 'refused', reason: 'NOT_NEWEST' });
+  });
+
+  it('let a later run of another line through, and hold an earlier one', async () => {
+    const base = commit('base');
+    const hotfix = commit('hotfix');
+    git('switch', '--quiet', '-c', 'next', base);
+    const head = commit('next');
+    const ledger = new MemoryLedger();
+    await promoted(ledger, 'staging', release(head));
+    await promoted(ledger, 'production', release(hotfix, `sha256:${'b'.repeat(64)}`), '10');
+    const at = (id: string) => run(enter, { ledger, event: event({ run: { id, attempt: 1, url: '' } }) });
+    expect(await at('11')).toMatchObject({ kind: 'done' });
+    expect(await at('9')).toMatchObject({ kind: 'refused', reason: 'NOT_NEWEST' });
+  });
+
+  it.each<[string, Gates, string]>([
+    [
+      'GitHub asks nobody',
+      { protection: { kind: 'known', reviewers: [], preventsSelfReview: false } },
+      'NOT_APPROVED',
+    ],
+    [
+      'nobody said yes',
+      { approvals: [{ environments: ['production'], verdict: 'rejected', by: 'grace', comment: '' }] },
+      'NOT_APPROVED',
+    ],
+    [
+      'somebody said yes elsewhere',
+      { approvals: [{ environments: ['staging'], verdict: 'approved', by: 'grace', comment: '' }] },
+      'NOT_APPROVED',
+    ],
+    [
+      'GitHub does not say',
+      { protection: { kind: 'unknown', why: 'no rules in the answer' } },
+      'GATE_UNREADABLE',
+    ],
+    [
+      'GitHub does not answer',
+      { protection: new Failure('GITHUB_FORBIDDEN', 'No.', 'Give the job `actions: read`.') },
+      'GATE_UNREADABLE',
+    ],
+  ])('hold a release when %s', async (_what, gates, reason) => {
+    const head = commit('one');
+    const ledger = new MemoryLedger();
+    await promoted(ledger, 'staging', release(head));
+    expect(await run(enter, { ledger, gates })).toMatchObject({
+      kind: 'refused',
+      reason,
+      outputs: { environments: '[]' },
+    });
+  });
+
+  it('ask GitHub nothing where airlock.yml requires no approval', async () => {
+    commit('one');
+    const gates = { protection: new Failure('GITHUB_FORBIDDEN', 'No.', 'No.') };
+    expect(await run({ environment: 'development', digest: DIGEST }, { gates })).toMatchObject({
+      kind: 'done',
+    });
+  });
+
+  it('hold a pull request before any of them is read', async () => {
+    commit('one');
+    const pull = (owner: string) =>
+      event({
+        name: 'pull_request',
+        payload: { pull_request: { head: { repo: { full_name: `${owner}/shop` } } } },
+      });
+    const into = { environment: 'development', digest: DIGEST };
+    expect(await run(into, { event: pull('sophie') })).toMatchObject({
+      kind: 'refused',
+      reason: 'CHECKS_ONLY',
+    });
+    expect(await run(into, { event: pull('mallory') })).toMatchObject({
+      kind: 'refused',
+      reason: 'FORK_RUN',
+    });
+  });
+
+  it.each([
+    [{ environment: 'prod', digest: DIGEST }, 'ENVIRONMENT_UNKNOWN'],
+    [{ environment: 'production', digest: '' }, 'DIGEST_INVALID'],
+    [{ environment: 'production', digest: DIGEST, token: '' }, 'TOKEN_MISSING'],
+  ])('need what they are judged by: %o', async (given, code) => {
+    commit('one');
+    await expect(run(given)).rejects.toMatchObject({ code });
+  });
+
+  it('are not judged any more once the run is cancelled', async () => {
+    commit('one');
+    const cancelled = AbortSignal.abort(new Failure('CANCELLED', 'Cancelled.', 'Run it again.'));
+    await expect(plan(inputs(enter), world(), cancelled)).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+});
