@@ -6,7 +6,7 @@ export interface LaneRequest {
   /** `max`: up to 100 wait in line. `single`: a newer one takes the place of the one that waits. */
   readonly queue: 'single' | 'max';
   /** Ends the holder or waiter when a newer one wants its place. */
-  readonly cancel: (reason: string) => void;
+  readonly cancel: (why: 'replaced' | 'queue-full') => void;
 }
 
 /** Held until `leave`; leaving twice is harmless. */
@@ -47,10 +47,9 @@ export class Lanes {
     const queue = this.#waiting.get(group) ?? [];
     this.#waiting.set(group, queue);
     if (request.queue === 'single') {
-      for (const older of [...queue])
-        older.cancel(`Canceling since a higher priority waiting request for '${request.group}' exists`);
+      for (const older of [...queue]) older.cancel('replaced');
     } else if (queue.length >= LONGEST_QUEUE) {
-      request.cancel(`Canceling since the queue of '${request.group}' is full`);
+      request.cancel('queue-full');
       signal.throwIfAborted();
     }
     const entered = new Promise<Lane>((resolve, reject) => {
@@ -67,8 +66,7 @@ export class Lanes {
         { once: true },
       );
     });
-    if (request.cancelInProgress)
-      holder.cancel(`Canceling since a higher priority waiting request for '${request.group}' exists`);
+    if (request.cancelInProgress) holder.cancel('replaced');
     return entered;
   }
 

@@ -128,6 +128,11 @@ async function runPrepared(order: JobOrder, prepared: Prepared): Promise<JobResu
       ),
     );
     journal.log(undefined, `Runs on this machine in place of ${describe(job, frame, state)}`);
+    if (createsDeployment(job, state, frame))
+      journal.log(
+        undefined,
+        'GitHub would also record a deployment for this environment; this executor does not',
+      );
     await runPres(state, frame, job.steps);
     await runSteps(state, frame, job.steps, perform);
     await runPosts(state);
@@ -282,6 +287,13 @@ function urlOf(state: JobState, frame: Frame, job: StepsJob): string | undefined
   const message = 'Skip setting environment url as environment may contain secret.';
   state.journal.annotate(undefined, { level: 'warning', message });
   return undefined;
+}
+
+/** Naming an environment records a deployment unless the job says `deployment: false`. */
+function createsDeployment(job: StepsJob, state: JobState, frame: Frame): boolean {
+  if (job.environment === undefined) return false;
+  const deployment = fieldsOf(job.environment).get('deployment');
+  return deployment === undefined || evaluate(deployment, scopeOf(state, frame, state.env)) !== false;
 }
 
 const isForgiven = (state: JobState, frame: Frame, job: StepsJob): boolean =>

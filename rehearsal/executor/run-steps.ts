@@ -85,7 +85,7 @@ async function runStep(
 
 async function runPost(job: JobState, post: PostStep): Promise<void> {
   const { ref, frame } = post;
-  const env = { ...post.env, ...job.env };
+  const env = { ...job.env, ...post.env };
   try {
     if (!holds(post.condition, scopeOf(job, frame, env))) return;
   } catch (error) {

@@ -246,7 +246,14 @@ async function inLane<T>(
         group,
         cancelInProgress: truth(fields.get('cancel-in-progress'), scope),
         queue: evaluateText(fields.get('queue'), scope) === 'max' ? 'max' : 'single',
-        cancel: (reason) => stop.abort(new LaneCancelled(reason)),
+        cancel: (why) =>
+          stop.abort(
+            new LaneCancelled(
+              why === 'replaced'
+                ? `Canceling since a higher priority waiting request for '${shown}' exists`
+                : `Canceling since the queue of '${shown}' is full`,
+            ),
+          ),
       },
       stop.signal,
     );

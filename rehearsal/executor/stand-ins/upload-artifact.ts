@@ -41,7 +41,7 @@ export const uploadArtifact: StandIn = async (use) => {
       );
     await rm(folder, { recursive: true });
   }
-  const root = commonFolder(files);
+  const root = rootOf(job.folders.workspace, asked.path);
   const partial = join(dirname(dirname(folder)), `.partial-${randomUUID()}`);
   for (const file of files) {
     const target = join(partial, relative(root, file));
@@ -63,8 +63,7 @@ export const uploadArtifact: StandIn = async (use) => {
 /** Files of the `path` lines: a file, a folder with all below it, or a pattern; `!` takes files out. */
 async function findFiles(workspace: string, paths: string, hidden: boolean): Promise<string[]> {
   const found = new Set<string>();
-  for (const line of paths.split('\n').map((text) => text.trim())) {
-    if (line === '') continue;
+  for (const line of pathLines(paths)) {
     const out = line.startsWith('!');
     const pattern = resolve(workspace, out ? line.slice(1) : line);
     const matches = existsSync(pattern) ? [pattern] : globSync(pattern);
@@ -91,9 +90,30 @@ async function filesBelow(path: string): Promise<string[]> {
 const isHidden = (path: string): boolean =>
   path.split('/').some((part) => part.startsWith('.') && part !== '..');
 
-/** The deepest folder that holds all files: an artifact begins there. */
-function commonFolder(files: readonly string[]): string {
-  let common = dirname(files[0] ?? '/');
-  for (const file of files) while (common !== '/' && !file.startsWith(`${common}/`)) common = dirname(common);
-  return common;
+/**
+ * Where an artifact begins: the folder that was named, the folder of one file, and for several paths the
+ * deepest folder that holds them all.
+ */
+function rootOf(workspace: string, paths: string): string {
+  const searched = pathLines(paths)
+    .filter((line) => !line.startsWith('!'))
+    .map((line) => literalPart(resolve(workspace, line)));
+  const [only = workspace] = searched;
+  if (searched.length === 1) return existsSync(only) && statSync(only).isFile() ? dirname(only) : only;
+  const [first = [], ...others] = searched.map((path) => path.split('/'));
+  const length = first.findIndex((part, index) => others.some((other) => other[index] !== part));
+  return length === -1 ? only : first.slice(0, length).join('/') || '/';
 }
+
+/** A pattern up to its first wildcard. */
+const literalPart = (pattern: string): string => {
+  const parts = pattern.split('/');
+  const wild = parts.findIndex((part) => /[*?[\]{}]/.test(part));
+  return wild === -1 ? pattern : parts.slice(0, wild).join('/');
+};
+
+const pathLines = (paths: string): string[] =>
+  paths
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');

@@ -109,3 +109,196 @@ test('a caller in another repository reaches workflows and actions of the suite 
   ]);
   expect(it.service.valid.size).toBe(0);
 });
+
+const callee = (permissions: string, extra = '') => `
+on: workflow_call
+jobs:
+  inner:
+    if: false
+    permissions: ${permissions}
+${extra}    runs-on: x
+    steps: [{ run: 'true' }]
+`;
+
+test.each([
+  [
+    'more than the caller names',
+    '{ contents: read }',
+    '{ contents: read, deployments: write }',
+    'deployments: write',
+  ],
+  ['a higher level', '{ deployments: read }', '{ deployments: write }', 'deployments: write'],
+  ['everything', '{ contents: write }', 'write-all', 'actions: write'],
+])('a nested job that asks for %s stops the run before any job', async (_what, given, asked, named) => {
+  const it = scene(
+    {
+      'ci.yml': `
+on: push
+permissions: { contents: write, deployments: write, issues: write }
+jobs:
+  first: { runs-on: x, steps: [{ run: 'true' }] }
+  call: { permissions: ${given}, uses: owner/airlock/.github/workflows/a.yml@v1 }
+`,
+    },
+    {
+      '.github/workflows/a.yml': 'on: workflow_call\njobs: { b: { uses: $/.github/workflows/b.yml } }\n',
+      '.github/workflows/b.yml': callee(asked),
+    },
+  );
+  const result = await it.run();
+  expect(result.conclusion).toBe('failure');
+  expect(result.jobs).toEqual([]);
+  expect(result.startupFailure).toContain("nested job 'inner' is requesting");
+  expect(result.startupFailure).toContain(named);
+  expect(it.service.minted).toEqual([]);
+  expect(it.events.map((event) => event.type)).toEqual(['run-started', 'run-ended']);
+});
+
+test('each job’s token has its own permissions, those of the caller as its ceiling, and dies with the job', async () => {
+  const it = scene(
+    {
+      'ci.yml': `
+on: push
+jobs:
+  plain: { runs-on: x, steps: [{ run: 'true' }] }
+  named: { permissions: { issues: write }, runs-on: x, steps: [{ run: 'true' }] }
+  none: { permissions: {}, runs-on: x, steps: [{ run: 'true' }] }
+  call: { permissions: { contents: read, deployments: write }, uses: owner/airlock/.github/workflows/a.yml@v1 }
+`,
+    },
+    {
+      '.github/workflows/a.yml': `
+on: workflow_call
+jobs:
+  inherits: { runs-on: x, steps: [{ run: 'true' }] }
+  lowers: { permissions: { deployments: read }, runs-on: x, steps: [{ run: 'true' }] }
+`,
+    },
+  );
+  await it.run();
+  const permissions = Object.fromEntries(it.service.minted.map((one) => [one.job, one.permissions]));
+  expect(permissions).toEqual({
+    plain: { contents: 'read', packages: 'read' },
+    named: { issues: 'write' },
+    none: {},
+    'call / inherits': { contents: 'read', deployments: 'write' },
+    'call / lowers': { deployments: 'read' },
+  });
+  expect(it.service.valid.size).toBe(0);
+});
+
+const SHOWS = `
+on:
+  workflow_call:
+    secrets: { ONE: { required: false }, TWO: {} }
+jobs:
+  show:
+    environment: { name: production, deployment: false }
+    runs-on: x
+    steps:
+      - run: echo "[\${{ secrets.ONE != '' }} \${{ secrets.TWO != '' }} \${{ secrets.DEEP != '' }} \${{ vars.PLACE }}]"
+`;
+
+test('secrets reach a called workflow as they are passed, and not beyond the owner by inheritance', async () => {
+  const it = scene(
+    {
+      'ci.yml': `
+on: push
+jobs:
+  own: { uses: ./.github/workflows/shows.yml, secrets: inherit }
+  given: { uses: ./.github/workflows/shows.yml, secrets: { TWO: '\${{ secrets.ONE }}' } }
+  none: { uses: ./.github/workflows/shows.yml }
+  other: { uses: owner/airlock/.github/workflows/shows.yml@v1, secrets: inherit }
+  here:
+    environment: production
+    runs-on: x
+    steps:
+      - run: echo "[\${{ secrets.DEEP != '' }} \${{ vars.PLACE }}]"
+`,
+      '.github/workflows/shows.yml': SHOWS,
+    },
+    { '.github/workflows/shows.yml': SHOWS },
+  );
+  await it.run({
+    secrets: { ONE: 'first-secret' },
+    environmentSecrets: { production: { DEEP: 'deep-secret' } },
+    variables: { PLACE: 'anywhere' },
+    environmentVariables: { production: { PLACE: 'there' } },
+  });
+  const shown = (job: string) => it.lines(job).find((line) => line.startsWith('['));
+  expect(shown('own / show')).toBe('[true false true there]');
+  expect(shown('given / show')).toBe('[false true false there]');
+  expect(shown('none / show')).toBe('[false false false there]');
+  expect(shown('other / show')).toBe('[false false false there]');
+  expect(shown('here')).toBe('[true there]');
+});
+
+test.each([
+  ['an input that is missing', '{}', 'Input must is required'],
+  ['an input that is not there', '{ must: a, extra: b }', 'Invalid input, extra'],
+])('a call with %s does not start', async (_what, given, says) => {
+  const it = scene({
+    'ci.yml': `on: push\njobs: { call: { uses: ./.github/workflows/a.yml, with: ${given} } }\n`,
+    '.github/workflows/a.yml':
+      'on: { workflow_call: { inputs: { must: { type: string, required: true } } } }\njobs: { a: { runs-on: x, steps: [{ run: "true" }] } }\n',
+  });
+  const result = await it.run();
+  expect(result.startupFailure).toContain(says);
+  expect(result.jobs).toEqual([]);
+});
+
+test('an input of the wrong type fails the call when its value is known', async () => {
+  const it = scene({
+    'ci.yml': `on: push\njobs: { call: { uses: ./.github/workflows/a.yml, with: { flag: "\${{ github.ref }}" } } }\n`,
+    '.github/workflows/a.yml':
+      'on: { workflow_call: { inputs: { flag: { type: boolean } } } }\njobs: { a: { runs-on: x, steps: [{ run: "true" }] } }\n',
+  });
+  const result = await it.run();
+  expect(byJob(result)).toEqual({ 'call / a': 'failure' });
+  expect(it.events).toContainEqual(
+    expect.objectContaining({ type: 'annotation', message: expect.stringContaining("boolean input 'flag'") }),
+  );
+});
+
+test('workflows nest ten deep and no deeper', async () => {
+  const chain = (length: number) =>
+    Object.fromEntries(
+      Array.from({ length }, (_, index) => [
+        `.github/workflows/w${index}.yml`,
+        index === length - 1
+          ? 'on: workflow_call\njobs: { end: { runs-on: x, steps: [{ run: "true" }] } }\n'
+          : `on: workflow_call\njobs: { j: { uses: ./.github/workflows/w${index + 1}.yml } }\n`,
+      ]),
+    );
+  const top = { 'ci.yml': 'on: push\njobs: { j: { uses: ./.github/workflows/w0.yml } }\n' };
+  const fits = await scene({ ...top, ...chain(9) }).run();
+  expect(byJob(fits)).toEqual({ [`${'j / '.repeat(9)}end`]: 'success' });
+  const tooDeep = await scene({ ...top, ...chain(10) }).run();
+  expect(tooDeep.startupFailure).toContain('deeper than 10');
+});
+
+test('inputs of workflow_dispatch come with their types, and wrong ones do not start', async () => {
+  const it = scene({
+    'ci.yml': `
+on:
+  workflow_dispatch:
+    inputs:
+      place: { type: choice, options: [staging, production], required: true }
+      dry: { type: boolean, default: true }
+      count: { type: number, default: 2 }
+jobs:
+  one:
+    if: inputs.dry == true
+    runs-on: x
+    steps: [{ run: 'echo "\${{ inputs.place }} \${{ inputs.count + 0 == 2 }} \${{ github.event.inputs.dry }}"' }]
+`.replace('inputs.count + 0 == 2', 'inputs.count == 2'),
+  });
+  const event = { name: 'workflow_dispatch', payload: {} };
+  const result = await it.run({ event, inputs: { place: 'production' } });
+  expect(byJob(result)).toEqual({ one: 'success' });
+  expect(it.lines('one')).toContain('production true true');
+  const wrong = await it.run({ event, inputs: { place: 'moon' } });
+  expect(wrong.startupFailure).toContain("'moon'");
+  const missing = await it.run({ event });
+  expect(missing.startupFailure).toContain("Required input 'place'");
+});
