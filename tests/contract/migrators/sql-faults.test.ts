@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../../../rehearsal/services/postgres.ts';
@@ -12,6 +13,9 @@ import { sqlMigrator } from '../../../src/migrators/sql/provider.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
 import { startRelay, startTransactionPooler, withForeignKey } from './wire.ts';
 import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
+
+/** Long enough for a busy machine; a condition that holds ends the wait at once. */
+const PATIENT = { timeout: 15_000 };
 
 const PROGRAM = fileURLToPath(new URL('./apply-in-process.ts', import.meta.url));
 
@@ -51,11 +55,13 @@ const answerOf = async (child: ChildProcess) =>
 /** Waits until a migration runs this statement. */
 const untilRunning = (statement: string) =>
   expect
-    .poll(() =>
-      query(
-        url,
-        `SELECT FROM pg_stat_activity WHERE application_name = 'airlock migrate' AND state = 'active' AND query LIKE '${statement}%'`,
-      ),
+    .poll(
+      () =>
+        query(
+          url,
+          `SELECT FROM pg_stat_activity WHERE application_name = 'airlock migrate' AND state = 'active' AND query LIKE '${statement}%'`,
+        ),
+      PATIENT,
     )
     .toHaveLength(1);
 const sessions = () =>
@@ -95,14 +101,49 @@ describe('processes', () => {
     await reader.query('BEGIN; INSERT INTO a VALUES (1)');
     const child = start();
     await untilRunning('CREATE INDEX');
-    await expect.poll(() => query(url, 'SELECT FROM pg_index WHERE NOT indisvalid')).toHaveLength(1);
+    await expect.poll(() => query(url, 'SELECT FROM pg_index WHERE NOT indisvalid'), PATIENT).toHaveLength(1);
     child.kill('SIGKILL');
-    await expect.poll(sessions, { timeout: 5_000 }).toHaveLength(0);
+    await expect.poll(sessions, PATIENT).toHaveLength(0);
     await reader.end();
     expect(await apply()).toEqual(['0001_i']);
     expect(await query(url, `SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass`)).toEqual([
       { indisvalid: true },
     ]);
+  });
+
+  it('killed again and again at any moment end with every migration applied once', async () => {
+    for (let n = 1; n <= 8; n++) {
+      await folder.write(
+        `000${n}_t.sql`,
+        `CREATE TABLE t${n} (id int); SELECT pg_sleep(0.01); INSERT INTO t${n} VALUES (1);`,
+      );
+    }
+    await folder.write(
+      '0009_i.sql',
+      '-- airlock: no-transaction\nCREATE INDEX CONCURRENTLY t1_id ON t1 (id);',
+    );
+    const seed = Date.now() % 100_000;
+    console.log(`seed of the kills: ${seed}`);
+    for (let kill = 0; kill < 5; kill++) {
+      const child = start();
+      const exited = once(child, 'exit');
+      // Somewhere between the connection and the end of it all.
+      await expect
+        .poll(async () => child.exitCode !== null || (await sessions()).length > 0, PATIENT)
+        .toBe(true);
+      await delay((seed * (kill + 7)) % 150);
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await apply();
+    expect(await apply()).toEqual([]);
+    const states = await query(
+      url,
+      'SELECT version::int, state FROM airlock_migrations.history ORDER BY history.version',
+    );
+    expect(states).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((version) => ({ version, state: 'applied' })));
+    for (let n = 1; n <= 8; n++) expect(await query(url, `SELECT FROM t${n}`)).toHaveLength(1);
+    expect(await query(url, 'SELECT FROM pg_index WHERE NOT indisvalid')).toEqual([]);
   });
 
   it('told to cancel stop the statement that runs, and say so', async () => {
@@ -128,7 +169,9 @@ it('a cancel ends the wait for a lock too', async () => {
   const log = keepingLog();
   const applying = (await connect(url, log)).apply(cancel.signal);
   const stopped = expect(applying).rejects.toMatchObject({ code: 'CANCELLED' });
-  await expect.poll(() => log.lines.filter((line) => line.includes('trying again'))).not.toHaveLength(0);
+  await expect
+    .poll(() => log.lines.filter((line) => line.includes('trying again')), PATIENT)
+    .not.toHaveLength(0);
   cancel.abort();
   await stopped;
   await holder.end();

@@ -11,6 +11,9 @@ import { systemClock } from '../../../src/runner/clock.ts';
 import { migratorContract } from './suite.ts';
 import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
 
+/** Long enough for a busy machine; a condition that holds ends the wait at once. */
+const PATIENT = { timeout: 15_000 };
+
 let directory: string;
 let server: EmbeddedPostgres;
 let databases = 0;
@@ -167,7 +170,9 @@ describe('the sql migrator', () => {
     await holder.query('BEGIN; SELECT * FROM busy');
     await folder.write('0001_a.sql', 'ALTER TABLE busy ADD COLUMN name text');
     const applying = apply();
-    await expect.poll(() => log.lines.filter((line) => line.includes('sleepy')).length).toBeGreaterThan(1);
+    await expect
+      .poll(() => log.lines.filter((line) => line.includes('sleepy')).length, PATIENT)
+      .toBeGreaterThan(1);
     await holder.query('COMMIT');
     expect(await applying).toHaveLength(1);
 
