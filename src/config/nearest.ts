@@ -1,3 +1,5 @@
+import { quote } from './problem.ts';
+
 /**
  * The candidate a person most likely meant, or undefined when none is near. Case, `-` and `_` count
  * little: `lockTimeout` means `lock-timeout`.
@@ -21,7 +23,7 @@ export function nearest(written: string, candidates: Iterable<string>): string |
 /** `; did you mean …?`, or nothing when no candidate is near. */
 export function suggestion(written: unknown, candidates: Iterable<string>): string {
   const meant = typeof written === 'string' ? nearest(written, candidates) : undefined;
-  return meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  return meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
 }
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');

@@ -54,23 +54,21 @@ const CHECK_KEYS: ReadonlySet<string> = new Set([...CHECK_KINDS, 'needs', 'timeo
 
 /** The names of one cycle, in the order in which they need each other; empty when there is none. */
 function findCycle(needs: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const settled = new Set<string>();
-  const follow = (name: string, trail: readonly string[]): readonly string[] => {
-    const start = trail.indexOf(name);
-    if (start >= 0) return trail.slice(start);
-    if (settled.has(name)) return [];
-    for (const needed of needs.get(name) ?? []) {
-      const cycle = follow(needed, [...trail, name]);
-      if (cycle.length > 0) return cycle;
+  const waiting = new Map(needs);
+  for (let before = -1; before !== waiting.size; ) {
+    before = waiting.size;
+    for (const [name, needed] of waiting) {
+      if (!needed.some((one) => waiting.has(one))) waiting.delete(name);
     }
-    settled.add(name);
-    return [];
-  };
-  for (const name of needs.keys()) {
-    const cycle = follow(name, []);
-    if (cycle.length > 0) return cycle;
   }
-  return [];
+  // Each one that is left needs another one that is left: following them comes back to where it was.
+  const trail = new Set<string>();
+  let [name] = waiting.keys();
+  while (name !== undefined && !trail.has(name)) {
+    trail.add(name);
+    name = waiting.get(name)?.find((one) => waiting.has(one));
+  }
+  return name === undefined ? [] : [...trail].slice([...trail].indexOf(name));
 }
 
 function environmentOrder(source: Source): readonly Problem[] {
@@ -122,11 +120,12 @@ function smokeNames(source: Source): readonly Problem[] {
   const message = (name: string) =>
     `an earlier check is called ${quote(name)} already: give this one its own \`name\``;
   const everywhere = named(['smoke']);
+  const first = unique(everywhere);
   return [
     ...twins(everywhere, message, source),
     ...Object.keys(mapping(at(source.value, 'environments'))).flatMap((name) => {
       const own = named(['environments', name, 'smoke']);
-      return twins([...unique(everywhere), ...own], message, source);
+      return twins([...first, ...own], message, source);
     }),
   ];
 }

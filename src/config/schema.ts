@@ -27,6 +27,13 @@ export type CheckFile = z.output<typeof buildCheck>;
 export type SmokeFile = z.output<typeof smoke>;
 export type SmokeCheckFile = z.output<typeof smokeCheck>;
 
+/** Far above what anyone needs. Every environment repeats the common smoke checks, so both are bounded. */
+const MOST_CHECKS = 200;
+const MOST_ENVIRONMENTS = 50;
+
+const atMost = (most: number) => (record: Readonly<Record<string, unknown>>) =>
+  Object.keys(record).length <= most;
+
 /** The keys of a build check that say what it does: exactly one of them stands in each. */
 export const CHECK_KINDS = ['run', 'coverage', 'bundle-size', 'audit', 'variables'] as const;
 
@@ -103,6 +110,7 @@ const build = z.strictObject({
     .meta({ examples: ['dist'] }),
   checks: z
     .record(name(), buildCheck)
+    .refine(atMost(MOST_CHECKS), `must not have more than ${MOST_CHECKS} checks`)
     .default({})
     .describe('Checks by name, in order; those that do not need each other run side by side.'),
 });
@@ -207,12 +215,19 @@ const smokeCheck = z
 const smoke = z
   .union(
     [
-      z.array(smokeCheck).transform((checks) => ({ checks, 'warm-up': undefined })),
+      z
+        .array(smokeCheck)
+        .max(MOST_CHECKS)
+        .transform((checks) => ({ checks, 'warm-up': undefined })),
       z.strictObject({
         'warm-up': durationOrNone()
           .optional()
           .describe('How long a cold start may take before the checks count. Default `60s`.'),
-        checks: z.array(smokeCheck).default([]).describe('What is asked; a release must pass all of it.'),
+        checks: z
+          .array(smokeCheck)
+          .max(MOST_CHECKS)
+          .default([])
+          .describe('What is asked; a release must pass all of it.'),
       }),
     ],
     { error: 'must be a list of checks, or a mapping with `warm-up` and `checks`' },
@@ -299,6 +314,7 @@ export function configurationFile(targets: TargetSchemas) {
     environments: z
       .record(name(), environment)
       .refine((environments) => Object.keys(environments).length > 0, 'must name at least one environment')
+      .refine(atMost(MOST_ENVIRONMENTS), `must not have more than ${MOST_ENVIRONMENTS} environments`)
       .describe('The environments in the order in which a release passes through them.'),
   });
 }

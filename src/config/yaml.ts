@@ -14,7 +14,7 @@ import { ConfigurationFailure, type Problem, quote } from './problem.ts';
 /** A real airlock.yml is a few kilobytes. YAML's reader needs seconds for hostile files far above this. */
 export const MOST_BYTES = 256 * 1024;
 /** Aliases repeat what they name: this bounds what a small file can unfold to. */
-const MOST_VALUES = 20_000;
+const MOST_VALUES = 10_000;
 const MOST_LEVELS = 32;
 const MOST_SYNTAX_PROBLEMS = 20;
 
