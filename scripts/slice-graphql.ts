@@ -9,7 +9,7 @@ import { type DefinitionNode, parse, print, visit } from 'graphql';
 
 /** Type → the fields kept; an empty list keeps the type whole. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
-  Query: ['node', 'repository'],
+  Query: ['id', 'node', 'repository'],
   Node: ['id'],
   Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment'],
   Environment: ['databaseId', 'id', 'latestCompletedDeployment', 'name'],

@@ -53,9 +53,9 @@ function schema(value: Json): Json {
           ? child
           : schema(child);
   }
-  if (plain['format'] === 'uri' && plain['default'] === '') {
-    delete plain['format'];
-    plain['anyOf'] = [{ const: '' }, { format: 'uri' }];
+  if (plain.format === 'uri' && plain.default === '') {
+    delete plain.format;
+    plain.anyOf = [{ const: '' }, { format: 'uri' }];
   }
   return nullable === true ? { anyOf: [plain, { type: 'null' }] } : plain;
 }
@@ -64,7 +64,7 @@ function schema(value: Json): Json {
 function reach(root: JsonObject, value: Json, found: Map<string, Json>): void {
   if (Array.isArray(value)) for (const child of value) reach(root, child, found);
   if (!isObject(value)) return;
-  const reference = value['$ref'];
+  const reference = value.$ref;
   if (typeof reference === 'string') {
     const name = reference.slice('#/components/schemas/'.length);
     if (found.has(name)) return;
@@ -77,40 +77,37 @@ function reach(root: JsonObject, value: Json, found: Map<string, Json>): void {
 
 const deref = (root: JsonObject, value: Json): JsonObject => {
   const at = object(value, 'object where one was expected');
-  return typeof at['$ref'] === 'string' ? follow(root, at['$ref']) : at;
+  return typeof at.$ref === 'string' ? follow(root, at.$ref) : at;
 };
 
 const jsonSchema = (content: Json | undefined): Json => {
   const media = isObject(content)
     ? Object.entries(content).find(([type]) => type.includes('json'))
     : undefined;
-  return media === undefined ? null : schema(object(media[1], 'media type')['schema'] ?? {});
+  return media === undefined ? null : schema(object(media[1], 'media type').schema ?? {});
 };
 
 function operation(root: JsonObject, method: string, path: string, described: JsonObject): JsonObject {
-  const parameters = ((described['parameters'] ?? []) as Json[]).map((one) => deref(root, one));
+  const parameters = ((described.parameters ?? []) as Json[]).map((one) => deref(root, one));
   const group = (where: string): Json => {
-    const mine = parameters.filter((one) => one['in'] === where);
+    const mine = parameters.filter((one) => one.in === where);
     return {
       type: 'object',
-      properties: Object.fromEntries(mine.map((one) => [String(one['name']), schema(one['schema'] ?? {})])),
-      required: mine.filter((one) => one['required'] === true).map((one) => String(one['name'])),
+      properties: Object.fromEntries(mine.map((one) => [String(one.name), schema(one.schema ?? {})])),
+      required: mine.filter((one) => one.required === true).map((one) => String(one.name)),
       additionalProperties: false,
     };
   };
-  const body = described['requestBody'];
-  const responses = object(described['responses'], 'responses');
+  const body = described.requestBody;
+  const responses = object(described.responses, 'responses');
   return {
     method: method.toUpperCase(),
     path,
     parameters: { path: group('path'), query: group('query') },
-    body: isObject(body) ? jsonSchema(deref(root, body)['content']) : null,
-    bodyRequired: isObject(body) && deref(root, body)['required'] === true,
+    body: isObject(body) ? jsonSchema(deref(root, body).content) : null,
+    bodyRequired: isObject(body) && deref(root, body).required === true,
     responses: Object.fromEntries(
-      Object.entries(responses).map(([status, answer]) => [
-        status,
-        jsonSchema(deref(root, answer)['content']),
-      ]),
+      Object.entries(responses).map(([status, answer]) => [status, jsonSchema(deref(root, answer).content)]),
     ),
   };
 }
@@ -120,11 +117,11 @@ if (source === undefined) throw new Error('Give the path of api.github.com.json 
 const root = object(JSON.parse(readFileSync(source, 'utf8')) as Json, 'root');
 const wanted = new Set<string>(OPERATIONS);
 const operations: JsonObject = {};
-for (const [path, item] of Object.entries(object(root['paths'], 'paths')))
+for (const [path, item] of Object.entries(object(root.paths, 'paths')))
   for (const method of METHODS) {
     const described = object(item, path)[method];
-    if (!isObject(described) || !wanted.delete(String(described['operationId']))) continue;
-    operations[String(described['operationId'])] = operation(root, method, path, described);
+    if (!isObject(described) || !wanted.delete(String(described.operationId))) continue;
+    operations[String(described.operationId)] = operation(root, method, path, described);
   }
 if (wanted.size > 0) throw new Error(`GitHub's description has no ${[...wanted].join(', ')}.`);
 

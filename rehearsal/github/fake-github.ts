@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Permissions, RunService } from '../executor/run-service.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { review, waitAtGate } from './gate.ts';
+import { mayReview, review, waitAtGate } from './gate.ts';
 import { readGit } from './git.ts';
 import { OPERATIONS, type OperationId } from './openapi/description.ts';
 import { listen } from './server.ts';
@@ -203,6 +203,7 @@ function runService(
     review({ runId, environment, verdict, by, comment = '' }) {
       const run = runOf(state, runId);
       const found = ensureEnvironment(state, repositoryOf(state, run.opened.repository), environment);
+      if (!mayReview(found, run, by)) throw new Error(`${by} may not review ${environment} for this run.`);
       review(run, [found], { state: verdict, by, comment });
     },
 

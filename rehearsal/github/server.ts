@@ -63,7 +63,7 @@ export async function listen(state: State, witness: Witness): Promise<Server> {
     try {
       const request = await read(context);
       const token = authenticate(state, context.req.header('authorization'));
-      const repository = state.repositories.get(`${request.path['owner']}/${request.path['repo']}`);
+      const repository = state.repositories.get(`${request.path.owner}/${request.path.repo}`);
       if (repository === undefined || !sees(token, repository)) throw notFound();
       if (!needs.some((set) => may(token, repository, set))) throw new Refusal(403, refusalOf(token));
       const wrong = departuresOfRequest(operation, request);

@@ -49,14 +49,14 @@ export function connectGitHub(access: GitHubAccess): GitHub {
     retry: { enabled: false },
     // What it would print, the failures say better.
     log: { debug: silent, info: silent, warn: silent, error: silent },
+    // Here and not in the hook below: Octokit's own hooks drop a signal that an outer hook adds.
+    request: { fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: ending(access) }) },
   });
   octokit.hook.wrap('request', async (send, options) => {
     for (let attempt = 1; ; attempt += 1) {
       access.signal?.throwIfAborted();
-      const timeout = AbortSignal.timeout(access.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      const signal = access.signal === undefined ? timeout : AbortSignal.any([access.signal, timeout]);
       try {
-        return await send({ ...options, request: { ...options.request, signal } });
+        return await send(options);
       } catch (error) {
         access.signal?.throwIfAborted();
         const wait =
@@ -85,6 +85,12 @@ export function connectGitHub(access: GitHubAccess): GitHub {
 }
 
 const silent = (): void => {};
+
+/** Aborted when one answer took too long, or the run is cancelled. */
+function ending({ signal, timeoutMs = DEFAULT_TIMEOUT_MS }: GitHubAccess): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
 
 /** Milliseconds to wait, or nothing when trying again is no use or not safe. */
 function waitBeforeRetry(
@@ -184,7 +190,7 @@ function explain(error: unknown, doing: string, permission: string): unknown {
     return fail(
       'GITHUB_TOKEN_REJECTED',
       'GitHub does not accept the token.',
-      'Pass `${{ github.token }}` of the running job; a job token ends with its job.',
+      'Pass the `github.token` of the running job: it ends with its job.',
     );
   if (error.status === 403) return forbidden(error.message);
   if (error.status === 404) return hidden();

@@ -238,7 +238,7 @@ interface Observed {
 
 const impossible = ({ payload, environment, state }: LedgerEntry, to: EntryState): Failure =>
   new Failure(
-    'LEDGER_IMPOSSIBLE_MOVE',
+    'LEDGER_MOVE_REFUSED',
     `The ledger entry for ${describeRelease(payload.release)} in ${environment} is ${state} and cannot become ${to}.`,
     'Another run has settled it: look at its page under Deployments, and start a new run if need be.',
   );

@@ -64,7 +64,7 @@ export async function answerQuery(
       ? {}
       : {
           errors: result.errors.map(({ message, path, locations, extensions }) => ({
-            ...(typeof extensions['type'] === 'string' ? { type: extensions['type'] } : {}),
+            ...(typeof extensions.type === 'string' ? { type: extensions.type } : {}),
             ...(path === undefined ? {} : { path }),
             locations,
             message,
@@ -74,6 +74,7 @@ export async function answerQuery(
 }
 
 const roots = (viewer: Viewer) => ({
+  id: nodeId('Q', 'query'),
   repository: ({ owner, name }: { owner: string; name: string }) => {
     const found = viewer.repositories.find((one) => one.owner === owner && one.name === name);
     if (found === undefined)

@@ -145,12 +145,12 @@ export const deploymentRoutes = {
 
   'repos/list-deployments': route(READ, ({ repository, show, query }) => {
     const found = repository.deployments
-      .filter((one) => (query['sha'] ?? 'none') === 'none' || one.sha === query['sha'])
+      .filter((one) => (query.sha ?? 'none') === 'none' || one.sha === query.sha)
       .filter(
         (one) =>
-          ((query['ref'] ?? 'none') === 'none' || one.ref === query['ref']) &&
-          ((query['task'] ?? 'none') === 'none' || one.task === query['task']) &&
-          ((query['environment'] ?? 'none') === 'none' || one.environment === query['environment']),
+          ((query.ref ?? 'none') === 'none' || one.ref === query.ref) &&
+          ((query.task ?? 'none') === 'none' || one.task === query.task) &&
+          ((query.environment ?? 'none') === 'none' || one.environment === query.environment),
       );
     return listed(found.toReversed().map((one) => show.deployment(repository, one)));
   }),

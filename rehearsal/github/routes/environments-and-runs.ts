@@ -50,7 +50,7 @@ export const environmentRoutes = {
   ),
 
   'repos/get-environment': route(READ, ({ repository, show, path }) => {
-    const found = repository.environments.get(path['environment_name'] ?? '');
+    const found = repository.environments.get(path.environment_name ?? '');
     if (found === undefined) throw notFound();
     return ok(show.environment(repository, found));
   }),
@@ -66,7 +66,7 @@ export const environmentRoutes = {
           'protected_branches and custom_branch_policies cannot have the same value',
         );
       const logins = (body?.reviewers ?? []).map(({ id }) => {
-        const login = [...state.tokens.values()].map(loginOf).find((one) => show.user(one)['id'] === id);
+        const login = [...state.tokens.values()].map(loginOf).find((one) => show.user(one).id === id);
         if (login === undefined) throw invalid('Environment', 'reviewers', `No user with id ${id}`);
         return login;
       });
@@ -78,7 +78,7 @@ export const environmentRoutes = {
         waitMinutes: body?.wait_timer ?? 0,
         branches: policy ? (policy.protected_branches ? 'protected' : 'custom') : 'all',
       };
-      const environment = ensureEnvironment(state, repository, path['environment_name'] ?? '');
+      const environment = ensureEnvironment(state, repository, path.environment_name ?? '');
       environment.protection = protection;
       return ok(show.environment(repository, environment));
     },
@@ -90,11 +90,9 @@ export const runRoutes = {
     const found = [...state.runs.values()].filter(
       (run) =>
         run.opened.repository === fullName(repository) &&
-        (query['head_sha'] === undefined || run.opened.sha === query['head_sha']) &&
-        (query['event'] === undefined || run.opened.event === query['event']) &&
-        (query['status'] === undefined ||
-          run.status === query['status'] ||
-          run.conclusion === query['status']),
+        (query.head_sha === undefined || run.opened.sha === query.head_sha) &&
+        (query.event === undefined || run.opened.event === query.event) &&
+        (query.status === undefined || run.status === query.status || run.conclusion === query.status),
     );
     return listed(
       found.toReversed().map((run) => show.run(repository, run)),
@@ -106,7 +104,7 @@ export const runRoutes = {
 
   'actions/list-jobs-for-workflow-run': route(READ, (call) => {
     const run = runOf(call);
-    const jobs = run.jobs.filter((job) => call.query['filter'] === 'all' || job.attempt === run.attempt);
+    const jobs = run.jobs.filter((job) => call.query.filter === 'all' || job.attempt === run.attempt);
     return listed(
       jobs.map((job) => call.show.job(call.repository, run, job)),
       (page) => ({ total_count: jobs.length, jobs: page }),

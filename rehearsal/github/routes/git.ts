@@ -16,8 +16,8 @@ export const gitRoutes = {
   'repos/get': route([{}], ({ show, repository }) => ok(show.repository(repository))),
 
   'repos/get-commit': route(READ, (call) => {
-    const commit = resolve(call.repository, call.path['ref'] ?? '');
-    if (commit === undefined) throw invalid('Commit', 'ref', `No commit found for SHA: ${call.path['ref']}`);
+    const commit = resolve(call.repository, call.path.ref ?? '');
+    if (commit === undefined) throw invalid('Commit', 'ref', `No commit found for SHA: ${call.path.ref}`);
     return ok({
       ...call.show.commit(call.repository, commit),
       stats: { additions: 0, deletions: 0, total: 0 },
@@ -25,12 +25,12 @@ export const gitRoutes = {
   }),
 
   'repos/list-commits': route(READ, (call) => {
-    const from = commitOf(call, call.query['sha'] ?? call.repository.defaultBranch);
+    const from = commitOf(call, call.query.sha ?? call.repository.defaultBranch);
     return listed(history(call.repository, from).map((one) => call.show.commit(call.repository, one)));
   }),
 
   'repos/compare-commits-with-basehead': route(READ, (call) => {
-    const [from, to] = (call.path['basehead'] ?? '').split('...').map((ref) => commitOf(call, ref));
+    const [from, to] = (call.path.basehead ?? '').split('...').map((ref) => commitOf(call, ref));
     if (from === undefined || to === undefined) throw notFound();
     const before = history(call.repository, from);
     const after = history(call.repository, to);
@@ -47,7 +47,7 @@ export const gitRoutes = {
 
   'git/get-ref': route(READ, ({ repository, show, path }) => {
     readGit(repository);
-    const name = `refs/${path['ref']}`;
+    const name = `refs/${path.ref}`;
     const sha = repository.refs.get(name);
     if (sha === undefined) throw notFound();
     return ok(show.ref(repository, name, sha));
@@ -55,7 +55,7 @@ export const gitRoutes = {
 
   'git/list-matching-refs': route(READ, ({ repository, show, path }) => {
     readGit(repository);
-    const matching = [...repository.refs].filter(([name]) => name.startsWith(`refs/${path['ref']}`));
+    const matching = [...repository.refs].filter(([name]) => name.startsWith(`refs/${path.ref}`));
     return listed(matching.map(([name, sha]) => show.ref(repository, name, sha)));
   }),
 
@@ -69,7 +69,7 @@ export const gitRoutes = {
   }),
 
   'git/update-ref': route<{ sha: string; force?: boolean }>(WRITE, ({ repository, show, path, body }) => {
-    const name = `refs/${path['ref']}`;
+    const name = `refs/${path.ref}`;
     const present = repository.refs.get(name);
     if (present === undefined) throw invalid('Reference', 'ref', 'Reference does not exist');
     const next = repository.commits.get(body.sha);

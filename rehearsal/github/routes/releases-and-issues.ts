@@ -47,7 +47,7 @@ export const releaseRoutes = {
   }),
 
   'repos/get-release-by-tag': route(READ, ({ repository, show, path }) => {
-    const found = published(repository.releases).find((one) => one.tag === path['tag']);
+    const found = published(repository.releases).find((one) => one.tag === path.tag);
     if (found === undefined) throw notFound();
     return ok(show.release(repository, found));
   }),
@@ -112,8 +112,8 @@ export const issueRoutes = {
   }),
 
   'issues/list-for-repo': route([{ issues: 'read' }], ({ repository, show, query }) => {
-    const wanted = query['state'] ?? 'open';
-    const labels = (query['labels'] ?? '').split(',').filter((label) => label !== '');
+    const wanted = query.state ?? 'open';
+    const labels = (query.labels ?? '').split(',').filter((label) => label !== '');
     const found = repository.issues.filter(
       (one) =>
         (wanted === 'all' || one.state === wanted) && labels.every((label) => one.labels.includes(label)),
