@@ -21,26 +21,34 @@ const SHA = /^[0-9a-f]{40}$/;
  *   judged for that one
  */
 export async function headCommit(repository: Repository, expected: string): Promise<string> {
-  const { code, stdout, stderr } = await git(repository, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    'HEAD^{commit}',
-  ]);
-  const commit = stdout.trim();
-  if (code !== 0 || !SHA.test(commit)) {
+  const head = await resolveCommit(repository, 'HEAD');
+  if (head.commit === undefined) {
     throw new Failure(
       'NOT_A_REPOSITORY',
-      `The workspace is not a checkout with a commit${said(stderr)}.`,
+      `The workspace is not a checkout with a commit${said(head.stderr)}.`,
       'Run actions/checkout with `fetch-depth: 0` before this step.',
     );
   }
+  const { commit } = head;
   if (commit === expected) return commit;
+  // An event may name an annotated tag itself instead of the commit it is at.
+  if (SHA.test(expected) && (await resolveCommit(repository, expected)).commit === commit) return commit;
   throw new Failure(
     'COMMIT_MISMATCH',
     `Commit ${commit.slice(0, 7)} is checked out, but this run is for ${expected.slice(0, 7)}.`,
     'Leave out `ref:` at actions/checkout, or start the run on the commit you want.',
   );
+}
+
+async function resolveCommit(repository: Repository, revision: string) {
+  const { code, stdout, stderr } = await git(repository, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    `${revision}^{commit}`,
+  ]);
+  const commit = stdout.trim();
+  return { commit: code === 0 && SHA.test(commit) ? commit : undefined, stderr };
 }
 
 /**

@@ -160,7 +160,7 @@ describe('the plan of a run', () => {
     });
   });
 
-  it('outputs only what the contract declares, and refuses only with its codes', async () => {
+  it('outputs only what the contract declares', async () => {
     commit('one');
     const outcome = await run();
     expect(Object.keys(contract.outputs)).toEqual(expect.arrayContaining(Object.keys(outcome.outputs)));
@@ -180,6 +180,14 @@ describe('the plan of a run', () => {
     expect((await run()).outputs.version).toBe('2.0.0');
     const pushed = event({ ref: 'refs/tags/v2.0.0-rc.1', refType: 'tag' });
     expect((await run({}, { event: pushed })).outputs.version).toBe('2.0.0-rc.1');
+  });
+
+  it('knows its commit by an annotated tag’s own SHA', async () => {
+    const head = commit('one');
+    git('tag', '-a', 'v1.0.0', '-m', 'x');
+    const sha = git('rev-parse', 'v1.0.0');
+    expect(sha).not.toBe(head);
+    expect((await run({}, { event: event({ sha }) })).outputs.commit).toBe(head);
   });
 
   it('does not count tags of other branches', async () => {
