@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { asText, evaluate, evaluateTexts, pairs, type Scope, toData } from './evaluate.ts';
 import { sameRepository } from './references.ts';
 import { StartupFailure } from './refusals.ts';
@@ -66,9 +67,21 @@ export function calledSecrets(
   caller: { secrets: Readonly<Record<string, string>>; owner: string },
   scope: Scope,
 ): Readonly<Record<string, string>> {
-  if (job.secrets !== 'inherit') return evaluateTexts(job.secrets, scope);
+  if (job.secrets !== 'inherit') {
+    const secrets = { ...caller.secrets, GITHUB_TOKEN: TOKEN_OF_THE_JOB };
+    return evaluateTexts(job.secrets, { ...scope, contexts: { ...scope.contexts, secrets } });
+  }
   return sameOwner(job.callee.home.repository, caller.owner) ? caller.secrets : {};
 }
+
+/** A call passes on `secrets.GITHUB_TOKEN` before the job that will have the token is there. */
+const TOKEN_OF_THE_JOB = `token-${randomUUID()}`;
+
+/** Secrets of a called workflow's job, with its own token where the caller passed on GITHUB_TOKEN. */
+export const withToken = (secrets: Readonly<Record<string, string>>, token: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [name, value.replaceAll(TOKEN_OF_THE_JOB, token)]),
+  );
 
 /** Whether two repositories, or a repository and an owner, have the same owner. */
 export const sameOwner = (one: string, other: string): boolean =>

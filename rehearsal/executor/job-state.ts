@@ -6,6 +6,7 @@ import { hashFiles } from './hash-files.ts';
 import type { Home } from './home.ts';
 import type { Journal } from './journal.ts';
 import type { Masks } from './masks.ts';
+import { TRACKING_VARIABLE } from './orphans.ts';
 import type { Places } from './places.ts';
 import type { RunRequest } from './request.ts';
 import type { RunDefaults, Step } from './workflow.ts';
@@ -21,6 +22,8 @@ export interface JobState {
   readonly journal: Journal;
   readonly masks: Masks;
   readonly folders: JobFolders;
+  /** Marks the processes of this job, so that none outlives it. */
+  readonly trackingId: string;
   /** Workflow's and job's `env`, and what steps wrote to GITHUB_ENV. */
   readonly env: Record<string, string>;
   /** What steps wrote to GITHUB_PATH, the last one first. */
@@ -88,7 +91,6 @@ export interface PostStep {
   readonly condition: string;
   readonly frame: Frame;
   readonly env: Readonly<Record<string, string>>;
-  /** Extra contexts for the condition: the action's own inputs. */
   run(step: StepRun): Promise<Standing>;
 }
 
@@ -125,6 +127,7 @@ export function processVariables(job: JobState, frame: Frame): Record<string, st
   return {
     ...machine,
     ...runnerVariables(job.runner),
+    [TRACKING_VARIABLE]: job.trackingId,
     RUNNER_WORKSPACE: join(job.folders.workspace, '..'),
     PATH: [...job.path, machine.PATH].join(':'),
     ...(frame.composite === undefined ? {} : { GITHUB_ACTION_PATH: frame.composite.actionPath }),

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMapping } from '@actions/workflow-parser';
+import { withToken } from './call-inputs.ts';
 import { jobFileContext, runnerContext } from './contexts.ts';
 import { evaluate, evaluateText, evaluateTexts, pairs } from './evaluate.ts';
 import type { Conclusion } from './events.ts';
 import { type Frame, type JobState, scopeOf } from './job-state.ts';
 import { Journal } from './journal.ts';
 import { Masks } from './masks.ts';
+import { killOrphans } from './orphans.ts';
 import { perform, runPres } from './perform.ts';
 import { environmentName } from './plan-jobs.ts';
 import { fieldsOf } from './read-workflow.ts';
@@ -60,8 +62,8 @@ export async function runJob(order: JobOrder): Promise<JobResult> {
   });
   const done = run.activity.begin('running');
   try {
-    const secrets = {
-      ...within.secrets,
+    const secrets: Record<string, string> = {
+      ...withToken(within.secrets, token),
       ...(within.environmentSecrets ? run.request.environmentSecrets[environment] : {}),
       GITHUB_TOKEN: token,
     };
@@ -148,6 +150,8 @@ async function runPrepared(order: JobOrder, prepared: Prepared): Promise<JobResu
   } finally {
     for (const timer of timers) clearTimeout(timer);
     order.cancelled.removeEventListener('abort', onCancelled);
+    const orphans = await killOrphans(state.trackingId);
+    if (orphans.length > 0) journal.log(undefined, `Cleaned up orphan processes: ${orphans.join(', ')}`);
     await rm(folders.temp, { recursive: true, force: true });
   }
   const forgiven = state.standing === 'failure' && isForgiven(state, frame, job);
@@ -194,6 +198,7 @@ async function prepare(
     journal: prepared.journal,
     masks: prepared.masks,
     folders,
+    trackingId: `github_${randomUUID()}`,
     env: {},
     path: [],
     github: {

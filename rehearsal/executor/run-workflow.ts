@@ -194,7 +194,6 @@ function runCall(
   const { run } = within;
   const inputs = calledInputs(job, scope);
   const owner = within.workflow.home.repository;
-  const withSecrets = { ...scope, contexts: { ...scope.contexts, secrets: within.secrets } };
   const inherits = job.secrets === 'inherit' && sameOwner(job.callee.home.repository, owner);
   if (inMatrix)
     run.tell({
@@ -206,7 +205,7 @@ function runCall(
     ...inside,
     workflow: job.callee,
     inputs,
-    secrets: calledSecrets(job, { secrets: within.secrets, owner }, withSecrets),
+    secrets: calledSecrets(job, { secrets: within.secrets, owner }, scope),
     environmentSecrets: within.environmentSecrets && inherits,
     ceiling: permissionsOf(within.workflow, job, within.ceiling),
   });

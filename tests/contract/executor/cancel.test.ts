@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { byJob, type Files, scene } from './scene.ts';
@@ -7,10 +7,10 @@ const job = (steps: string): Files => ({
   'ci.yml': `on: push\njobs:\n  one:\n    runs-on: x\n    steps:\n${steps}`,
 });
 
+/** A zombie that nobody has collected yet has ended as well. */
 const isAlive = (pid: number): boolean => {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }
@@ -198,4 +198,26 @@ test('a cancelled job that does not end is killed when its time is over', async 
   const result = await run.done;
   expect(byJob(result)).toEqual({ one: 'cancelled' });
   expect(it.steps('one')).toEqual({ 'main stuck': 'cancelled' });
+});
+
+test('what a step leaves running ends with its job, unless it cleared the runner’s mark', async () => {
+  const it = scene(
+    job(`
+      - run: |
+          setsid sleep 60 > /dev/null 2>&1 < /dev/null & echo "left $!"
+          RUNNER_TRACKING_ID= setsid sleep 60 > /dev/null 2>&1 < /dev/null & echo "kept $!"
+`),
+  );
+  const result = await it.run();
+  expect(result.conclusion).toBe('success');
+  const pid = (name: string) =>
+    Number(
+      it
+        .lines('one')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1],
+    );
+  await vi.waitFor(() => expect(isAlive(pid('left'))).toBe(false));
+  expect(isAlive(pid('kept'))).toBe(true);
+  process.kill(pid('kept'), 'SIGKILL');
 });

@@ -233,6 +233,21 @@ jobs:
   expect(shown('here')).toBe('[true there]');
 });
 
+test('a token that a caller passes on is the token of the job that gets it', async () => {
+  const it = scene({
+    'ci.yml': `
+on: push
+jobs: { call: { uses: ./.github/workflows/a.yml, secrets: { token: '\${{ secrets.GITHUB_TOKEN }}' } } }
+`,
+    '.github/workflows/a.yml': `
+on: { workflow_call: { secrets: { token: {} } } }
+jobs: { a: { runs-on: x, steps: [{ run: 'echo "same \${{ secrets.token == github.token }}"' }] } }
+`,
+  });
+  await it.run();
+  expect(it.lines('call / a')).toContain('same true');
+});
+
 test.each([
   ['an input that is missing', '{}', 'Input must is required'],
   ['an input that is not there', '{ must: a, extra: b }', 'Invalid input, extra'],
