@@ -3,8 +3,11 @@ import type { OperationId } from './openapi/description.ts';
 export interface Fault {
   /** The operation it hits; `graphql` for a query. Any, when left out. */
   readonly match?: OperationId | 'graphql' | ((request: Request) => boolean);
-  /** An error status (429 is a secondary rate limit), a connection cut, or no answer at all. */
-  readonly answer: 500 | 502 | 503 | 429 | 'reset' | 'timeout';
+  /**
+   * An error status (429 is a secondary rate limit), GraphQL's server error with status 200, a connection
+   * cut, or no answer at all.
+   */
+  readonly answer: 500 | 502 | 503 | 429 | 'broken-query' | 'reset' | 'timeout';
   /** `after`: GitHub did the work, and only its answer was lost. */
   readonly when?: 'before' | 'after';
   /** Seconds in the `retry-after` header of a 429. Default 1. */

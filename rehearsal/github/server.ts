@@ -231,6 +231,8 @@ async function disturb(context: Context<Env>, fault: Fault): Promise<Response> {
       return new Promise((resolve) =>
         context.env.incoming.socket.once('close', () => resolve(new Response(null, { status: 500 }))),
       );
+    case 'broken-query':
+      return Response.json({ errors: [{ message: 'Something went wrong while executing your query.' }] });
     case 429:
       return Response.json(
         { message: 'You have exceeded a secondary rate limit.', documentation_url: DOCUMENTATION },

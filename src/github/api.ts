@@ -25,6 +25,9 @@ export interface GitHub {
   query(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
+type RequestOptions = ConstructorParameters<typeof RequestError>[2]['request'];
+type OctokitResponse = NonNullable<ConstructorParameters<typeof RequestError>[2]['response']>;
+
 const TRIES = 4;
 const FIRST_WAIT_MS = 1_000;
 /** Without a `retry-after`, GitHub asks for at least this long after a secondary rate limit. */
@@ -56,7 +59,7 @@ export function connectGitHub(access: GitHubAccess): GitHub {
     for (let attempt = 1; ; attempt += 1) {
       access.signal?.throwIfAborted();
       try {
-        return await send(options);
+        return soundAnswer(await send(options), options);
       } catch (error) {
         access.signal?.throwIfAborted();
         const wait =
@@ -90,6 +93,13 @@ const silent = (): void => {};
 function ending({ signal, timeoutMs = DEFAULT_TIMEOUT_MS }: GitHubAccess): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+/** GraphQL reports its own server errors with status 200 and no type: they count as what they are. */
+function soundAnswer<R extends OctokitResponse>(response: R, request: RequestOptions): R {
+  const [first] = (response.data as GraphqlAnswer | null)?.errors ?? [];
+  if (first?.type !== undefined || !/something went wrong/i.test(first?.message ?? '')) return response;
+  throw new RequestError(first?.message ?? '', 502, { request, response });
 }
 
 /** Milliseconds to wait, or nothing when trying again is no use or not safe. */
@@ -132,11 +142,13 @@ class GraphqlRefusal extends Error {
   }
 }
 
+interface GraphqlAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly type?: string; readonly message?: string }[];
+}
+
 function readAnswer(answer: unknown): unknown {
-  const { data, errors } = answer as {
-    data?: unknown;
-    errors?: readonly { type?: string; message?: string }[];
-  };
+  const { data, errors } = answer as GraphqlAnswer;
   const [first] = errors ?? [];
   if (first === undefined) return data;
   throw new GraphqlRefusal(first.type ?? 'UNKNOWN', first.message ?? 'no reason given');

@@ -201,7 +201,8 @@ describe('a run ended at any moment, and trouble on the way', () => {
 
   test('reads are tried again, each time after a longer wait, and then given up', async () => {
     const world = await makeLedger();
-    world.github.faults.next({ match: 'graphql', answer: 503, times: 2 });
+    world.github.faults.next({ match: 'graphql', answer: 503 });
+    world.github.faults.next({ match: 'graphql', answer: 'broken-query' });
     expect(await world.ledger.entries('staging', 1)).toEqual([]);
     expect(world.waits).toEqual([1_000, 2_000]);
     world.github.faults.next({ match: 'graphql', answer: 'reset', times: 4 });
