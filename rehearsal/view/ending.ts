@@ -1,0 +1,63 @@
+import { stationsOf } from './pipeline.ts';
+import { cut, type Pen, pad, widthOf } from './screen.ts';
+import type { RunState } from './state.ts';
+import type { Ending } from './story.ts';
+
+/** Where a run first went wrong. */
+export interface FirstFailure {
+  /** The station's label. */
+  readonly station: string;
+  readonly step: string | undefined;
+  /** What it said, most telling first. */
+  readonly said: readonly string[];
+}
+
+/** The first job that failed, the step it failed at, and what its error annotations say. */
+export function firstFailure(run: RunState): FirstFailure | undefined {
+  const stations = stationsOf(run.jobs);
+  const station =
+    stations.find(({ job }) => job.status === 'failure') ??
+    stations.find(({ job }) => job.status === 'cancelled');
+  if (station === undefined) return undefined;
+  const { job, label } = station;
+  const failed = job.steps.filter((one) => one.outcome === 'failure' || one.outcome === 'cancelled');
+  const innermost = failed.find((one) => !failed.some((other) => other.ref.id.startsWith(`${one.ref.id}.`)));
+  const errors = run.annotations.filter((one) => one.job === job.id && one.level === 'error');
+  const said = errors.map((one) => one.message);
+  if (job.note !== undefined) said.push(job.note);
+  return { station: label, step: innermost?.ref.name, said: [...new Set(said)] };
+}
+
+/** The outcome: what is live now, where, why, and what to look at next. */
+export function endingLines(ending: Ending, columns: number, pen: Pen): readonly string[] {
+  const mark = pen.mark(ending.foretold ? 'good' : 'bad');
+  const widest = Math.max(0, ...ending.live.map((one) => widthOf(one.environment)));
+  return [
+    `${mark} ${pen.bold(cut(ending.headline, columns - 2, pen))}`,
+    ...(ending.why.length === 0 ? [] : ['', pen.dim('  why')]),
+    ...ending.why.flatMap((reason) => bullet(reason, columns, pen)),
+    '',
+    pen.dim('  live now'),
+    ...ending.live.map(({ environment, release, isNew }) => {
+      if (release === undefined) return `    ${pad(environment, widest)}  ${pen.dim('nothing')}`;
+      const name = cut(`${release.version} (${release.commit.slice(0, 7)})`, columns - widest - 14, pen);
+      return `    ${pad(environment, widest)}  ${name}  ${isNew ? pen.tone('good', 'new') : pen.dim('as before')}`;
+    }),
+    ...(ending.next.length === 0 ? [] : ['', pen.dim('  look at')]),
+    ...ending.next.flatMap((place) => bullet(place, columns, pen)),
+  ];
+}
+
+/** Long text over several lines, so that no reason is cut short. */
+function bullet(text: string, columns: number, pen: Pen): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(`${line} ${word}`) > columns - 6) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((one, index) => `    ${index === 0 ? pen.dim(pen.sign.dot) : ' '} ${one}`);
+}
