@@ -3,7 +3,7 @@ const LINES_SHOWN = 60;
 const CHARACTERS_SHOWN = 12_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences begin with ESC
-const TERMINAL_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const TERMINAL_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -12,7 +12,10 @@ export const plainOutput = (output: string): string =>
   output
     .replaceAll(TERMINAL_SEQUENCES, '')
     .replaceAll('\r\n', '\n')
-    .replaceAll(/[^\n]*\r/g, '')
+    .split('\n')
+    // Not by a pattern, which would look at every tail of a line of megabytes.
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1))
+    .join('\n')
     .replaceAll(CONTROL_CHARACTERS, '');
 
 /** The end of an output, short enough for a summary; says so when something was left out. */

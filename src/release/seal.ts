@@ -17,6 +17,7 @@ import type { SealedRelease, SealRequest } from '../ports/release-store.ts';
 import { END_OF_ARCHIVE, entryHeader, padding } from './archive.ts';
 import {
   ARCHIVE_FILE,
+  checkIdentity,
   digestOf,
   discardRelease,
   RELEASE_FILE,
@@ -33,12 +34,13 @@ const CHUNK = 256 * 1024;
  * files' paths, bytes, links and executable bits, and on nothing else. The folder appears whole, by one
  * rename, or not at all.
  *
- * @throws Failure SEAL_OUTPUT_MISSING, SEAL_OUTPUT_EMPTY, SEAL_MIGRATIONS_MISSING, SEAL_OVERLAP,
+ * @throws Failure SEAL_IDENTITY_INVALID, SEAL_OUTPUT_MISSING, SEAL_OUTPUT_EMPTY, SEAL_MIGRATIONS_MISSING, SEAL_OVERLAP,
  *   SEAL_UNSAFE_FILES, SEAL_SPECIAL_FILE, SEAL_CHANGED, SEAL_FOLDER_OCCUPIED; the signal's reason
  */
 export async function sealRelease(request: SealRequest): Promise<SealedRelease> {
   const { app, version, commit, builtAt, into, signal } = request;
   signal.throwIfAborted();
+  checkIdentity({ app, version, commit, builtAt });
   await refuseOverlap(request);
   const before = await lookAt(request);
   refuseUnsafe(before);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { valid } from 'semver';
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import { canonicalManifest, type Manifest, manifestProblems } from '../domain/manifest.ts';
-import { type Digest, isDigest } from '../domain/release.ts';
+import { type Digest, isDigest, type Release } from '../domain/release.ts';
 import type { OpenedRelease } from '../ports/release-store.ts';
 
 /**
@@ -25,12 +26,15 @@ const FILE = z.strictObject({
 });
 const LINK = z.strictObject({ path: z.string(), link: z.string() });
 
-const SEALED = z.strictObject({
-  schema: z.literal(1),
+const IDENTITY = z.strictObject({
   app: z.string().min(1),
-  version: z.string().min(1),
-  commit: z.string().regex(/^[0-9a-f]{40}$/),
-  builtAt: z.iso.datetime(),
+  version: z.string().refine((text) => valid(text) === text, 'is not a semantic version'),
+  commit: z.string().regex(/^[0-9a-f]{40}$/, 'is not a full commit SHA'),
+  builtAt: z.iso.datetime('is not a time in UTC (ISO 8601)'),
+});
+
+const SEALED = IDENTITY.extend({
+  schema: z.literal(1),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a digest'),
   files: z.array(z.union([FILE, LINK])).min(1),
 });
@@ -38,6 +42,21 @@ const SEALED = z.strictObject({
 /** The release's identity: SHA-256 of `canonicalManifest`. */
 export const digestOf = (manifest: Manifest): Digest =>
   `sha256:${createHash('sha256').update(canonicalManifest(manifest)).digest('hex')}`;
+
+/**
+ * Refuses an identity that could not be read back.
+ *
+ * @throws Failure SEAL_IDENTITY_INVALID
+ */
+export function checkIdentity(identity: Pick<Release, 'app' | 'version' | 'commit' | 'builtAt'>): void {
+  const parsed = IDENTITY.safeParse(identity);
+  if (parsed.success) return;
+  throw new Failure(
+    'SEAL_IDENTITY_INVALID',
+    `A release cannot be sealed: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}.`,
+    'Pass version, commit and build time as the `plan` action gives them.',
+  );
+}
 
 /** The text of `release.json`: one line a file, so that two releases can be compared by eye. */
 export function renderSealed({ release, manifest }: OpenedRelease): string {
