@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { valid } from 'semver';
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import { canonicalManifest, type Manifest, manifestProblems } from '../domain/manifest.ts';
 import { type Digest, isDigest, type Release } from '../domain/release.ts';
+import { versionOf } from '../domain/version.ts';
 import type { OpenedRelease } from '../ports/release-store.ts';
 
 /**
@@ -28,7 +28,7 @@ const LINK = z.strictObject({ path: z.string(), link: z.string() });
 
 const IDENTITY = z.strictObject({
   app: z.string().min(1),
-  version: z.string().refine((text) => valid(text) === text, 'is not a semantic version'),
+  version: z.string().refine((text) => versionOf(text)?.version === text, 'is not a semantic version'),
   commit: z.string().regex(/^[0-9a-f]{40}$/, 'is not a full commit SHA'),
   builtAt: z.iso.datetime('is not a time in UTC (ISO 8601)'),
 });

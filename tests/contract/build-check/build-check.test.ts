@@ -2,7 +2,6 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../../actions/build-check/contract.ts';
-import { sealRelease } from '../../../src/release/seal.ts';
 import { openRelease } from '../../../src/release/sealed-folder.ts';
 import { about, plant, scratch } from '../release/trees.ts';
 import { check, run } from './harness.ts';
@@ -155,18 +154,6 @@ describe('build-check', () => {
     await expect(check(await repository(), [run('build', 'true')])).rejects.toMatchObject({
       code: 'SEAL_OUTPUT_MISSING',
     });
-  });
-
-  it('refuses an identity that could not be read back', async () => {
-    const workspace = await repository({ 'dist/a': 'a' });
-    const sealing = sealRelease({
-      ...about,
-      commit: 'main',
-      output: join(workspace, 'dist'),
-      into: join(workspace, 'r'),
-      signal: new AbortController().signal,
-    });
-    await expect(sealing).rejects.toMatchObject({ code: 'SEAL_IDENTITY_INVALID' });
   });
 
   it('ends every check and seals nothing when it is cancelled', async () => {

@@ -41,6 +41,20 @@ describe('sealRelease', () => {
     expect(opened.release).toEqual({ ...about, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
   });
 
+  it.each([
+    [{ version: '1.4.0-rc.1+build.7' }, undefined],
+    [{ version: 'v1.4.0' }, 'SEAL_IDENTITY_INVALID'],
+    [{ version: '1.4' }, 'SEAL_IDENTITY_INVALID'],
+    [{ commit: 'main' }, 'SEAL_IDENTITY_INVALID'],
+    [{ builtAt: 'yesterday' }, 'SEAL_IDENTITY_INVALID'],
+    [{ app: '' }, 'SEAL_IDENTITY_INVALID'],
+  ])('seals only an identity that can be read back: %j', async (identity, code) => {
+    const { request } = await seal({ a: 'a' });
+    const sealing = sealRelease({ ...request, ...identity }).then(({ folder }) => openRelease(folder));
+    if (code === undefined) expect((await sealing).release).toMatchObject(identity);
+    else await expect(sealing).rejects.toMatchObject({ code });
+  });
+
   it('gives the same archive, byte for byte, for the same files', async () => {
     const tree = { 'a.js': 'aa', 'b/c.js': 'c' };
     const [one, other] = await Promise.all([seal(tree), seal(tree)]);
