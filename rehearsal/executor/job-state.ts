@@ -121,15 +121,21 @@ export function scopeOf(job: JobState, frame: Frame, env: Readonly<Record<string
   };
 }
 
-/** The variables every process of the job has, before those of its step. */
-export function processVariables(job: JobState, frame: Frame): Record<string, string> {
+/** The variables of a process: the machine's few, the runner's, and the step's own `env`. */
+export function processVariables(
+  job: JobState,
+  frame: Frame,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
   const machine = machineVariables();
   return {
     ...machine,
     ...runnerVariables(job.runner),
     [TRACKING_VARIABLE]: job.trackingId,
     RUNNER_WORKSPACE: join(job.folders.workspace, '..'),
-    PATH: [...job.path, machine.PATH].join(':'),
+    ...env,
+    // What GITHUB_PATH added stands before a PATH that the step sets itself.
+    PATH: [...job.path, env.PATH ?? machine.PATH].join(':'),
     ...(frame.composite === undefined ? {} : { GITHUB_ACTION_PATH: frame.composite.actionPath }),
   };
 }

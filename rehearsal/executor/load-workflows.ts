@@ -3,10 +3,11 @@ import { findActionFile, readAction } from './actions.ts';
 import { checkCall } from './call-inputs.ts';
 import type { Home } from './home.ts';
 import type { Places } from './places.ts';
-import { readWorkflow } from './read-workflow.ts';
+import { fieldsOf, readWorkflow } from './read-workflow.ts';
 import { parseReference } from './references.ts';
 import { Refusals, StartupFailure } from './refusals.ts';
 import { isKnownShell } from './script.ts';
+import { unknownInputs } from './stand-ins/names.ts';
 import type { Step, Workflow } from './workflow.ts';
 
 /** The top workflow and nine below it. */
@@ -89,6 +90,9 @@ export function checkSteps(
     }
     const place = places.locateAction(work.uses, home);
     if (place.kind === 'refused') refusals.add(place.why, at);
+    if (place.kind === 'stand-in')
+      for (const input of unknownInputs(place.name, [...fieldsOf(work.with).keys()]))
+        refusals.add(`input \`${input}\` of ${work.uses}`, at);
     if (place.kind !== 'repository' && place.kind !== 'workspace') continue;
     // What stands at `./` may be made by an earlier step: as committed it is only a first look.
     const actionHome = place.kind === 'repository' ? place.home : places.caller;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { callerHome, type Home, suiteHome } from './home.ts';
 import { parseReference, sameRepository } from './references.ts';
 import type { RunRequest } from './request.ts';
-import { isStandIn } from './stand-ins/names.ts';
+import { type StandInName, standInName } from './stand-ins/names.ts';
 
 /** Where the action of a step's `uses:` is. */
 export type ActionPlace =
-  | { readonly kind: 'stand-in'; readonly name: string }
+  | { readonly kind: 'stand-in'; readonly name: StandInName }
   | { readonly kind: 'repository'; readonly home: Home; readonly folder: string }
   /** In the workspace, as the job left it. */
   | { readonly kind: 'workspace'; readonly folder: string }
@@ -51,9 +51,8 @@ export class Places {
       case 'self':
         return { kind: 'repository', home, folder: reference.path };
       case 'remote': {
-        const name =
-          reference.path === '' ? reference.repository : `${reference.repository}/${reference.path}`;
-        if (isStandIn(name)) return { kind: 'stand-in', name: name.toLowerCase() };
+        const standIn = reference.path === '' ? standInName(reference.repository) : undefined;
+        if (standIn !== undefined) return { kind: 'stand-in', name: standIn };
         const remote = this.remote(reference.repository, reference.ref);
         if (remote !== undefined) return { kind: 'repository', home: remote, folder: reference.path };
         return { kind: 'refused', why: `\`uses: ${uses}\`: this action's code is not on this machine` };

@@ -36,8 +36,14 @@ export function planJobs(workflow: Workflow, at: Standpoint): PlannedJob[] {
 /** Planned ids of a job: its own, or those of the workflow it calls. A matrix counts as one. */
 export function leavesOf(job: Job, prefix: string): string[] {
   if (job.kind === 'steps' || job.strategy?.matrix !== undefined) return [`${prefix}${job.id}`];
-  return [...job.callee.jobs.values()].flatMap((nested) => leavesOf(nested, `${prefix}${job.id} / `));
+  return leavesFrom(job, `${prefix}${job.id}`);
 }
+
+/** Planned ids of one job whose own id is known, such as one of a matrix. */
+export const leavesFrom = (job: Job, id: string): string[] =>
+  job.kind === 'steps'
+    ? [id]
+    : [...job.callee.jobs.values()].flatMap((nested) => leavesOf(nested, `${id} / `));
 
 /** Planned ids that a job waits for; the first jobs of a called workflow wait for what their caller needs. */
 export function needsOf(workflow: Workflow, job: Job, at: Pick<Standpoint, 'prefix' | 'before'>): string[] {

@@ -1,35 +1,28 @@
 import { setMaxListeners } from 'node:events';
-import { isMapping } from '@actions/workflow-parser';
-import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token';
 import { calledInputs, calledSecrets, sameOwner } from './call-inputs.ts';
-import { conditionOf, evaluate, evaluateText, holds, type Scope, statusFunctions } from './evaluate.ts';
+import { inLane, NotAdmitted } from './concurrency.ts';
+import { conditionOf, evaluateText, holds, type Scope } from './evaluate.ts';
 import type { Conclusion } from './events.ts';
-import type { Lane } from './lanes.ts';
+import { baseScope, type Finished, jobOf, jobScope } from './job-scope.ts';
 import { type Combination, type Expanded, expandStrategy, suffixOf } from './matrix.ts';
 import { permissionsOf } from './permissions.ts';
-import { leavesOf, nameOf, needsOf, planJobs, plannedJob } from './plan-jobs.ts';
-import { fieldsOf } from './read-workflow.ts';
+import { leavesFrom, leavesOf, nameOf, needsOf, planJobs, plannedJob } from './plan-jobs.ts';
 import { runJob } from './run-job.ts';
 import type { WorkflowRun } from './run-state.ts';
-import type { CallJob, Job, Workflow } from './workflow.ts';
-
-/** What those who need a job learn of it. */
-export interface Finished {
-  readonly result: Conclusion;
-  readonly outputs: Readonly<Record<string, string>>;
-}
+import type { CallJob, Job } from './workflow.ts';
 
 /** Runs all jobs of one workflow, each as soon as its needs allow, inside the workflow's own concurrency group. */
 export async function runWorkflow(within: WorkflowRun): Promise<Finished> {
-  const scope = baseScope(within);
-  const outcome = await inLane(
-    within,
-    within.workflow.concurrency,
-    scope,
-    within.cancelled,
-    (signal, lanes) => runJobs({ ...within, cancelled: signal, lanes }),
-  );
-  return outcome ?? { result: 'cancelled', outputs: {} };
+  const { concurrency } = within.workflow;
+  try {
+    return await inLane(within, concurrency, baseScope(within), within.cancelled, (cancelled, lanes) =>
+      runJobs({ ...within, cancelled, lanes }),
+    );
+  } catch (error) {
+    if (!(error instanceof NotAdmitted)) throw error;
+    for (const job of within.workflow.jobs.values()) passOver(within, job, 'cancelled', error.message);
+    return { result: 'cancelled', outputs: {} };
+  }
 }
 
 async function runJobs(within: WorkflowRun): Promise<Finished> {
@@ -75,6 +68,7 @@ async function runOne(
   }
   const { combinations, maxParallel } = expanded;
   const matrixStop = new AbortController();
+  setMaxListeners(0, matrixStop.signal);
   const outputs: Record<string, string> = {};
   const results: Conclusion[] = [];
   const waiting = [...combinations.entries()];
@@ -147,37 +141,23 @@ async function runCombination(
   if (matrixStop.aborted) onMatrixStop();
   else matrixStop.addEventListener('abort', onMatrixStop, { once: true });
   try {
-    const outcome = await inLane(
-      within,
-      job.concurrency,
-      own,
-      stop.signal,
-      async (cancelled, lanes): Promise<Finished> => {
-        if (job.kind === 'call') return runCall({ ...within, lanes, cancelled }, job, own, inside, inMatrix);
-        const result = await runJob({
-          within,
-          job,
-          id,
-          permissions: permissionsOf(within.workflow, job, within.ceiling),
-          needs: own.contexts.needs as Readonly<Record<string, unknown>>,
-          strategy,
-          matrix,
-          cancelled,
-        });
-        return { result: result.conclusion, outputs: result.outputs };
-      },
-      (status, note) => {
-        for (const leaf of job.kind === 'call'
-          ? leavesOf({ ...job, strategy: undefined }, within.prefix)
-          : [id])
-          run.tell({ type: 'job-changed', job: leaf, status, ...(note === undefined ? {} : { note }) });
-      },
-    );
-    if (outcome !== undefined) return outcome;
-    if (job.kind === 'steps') run.results.push({ id, conclusion: 'cancelled', outputs: {} });
-    return { result: 'cancelled', outputs: {} };
+    if (stop.signal.aborted) return passOver(within, job, 'cancelled', undefined, id);
+    const work = async (cancelled: AbortSignal, lanes: readonly string[]): Promise<Finished> => {
+      if (job.kind === 'call') return runCall({ ...within, lanes, cancelled }, job, own, inside, inMatrix);
+      const permissions = permissionsOf(within.workflow, job, within.ceiling);
+      const needed = own.contexts.needs as Readonly<Record<string, unknown>>;
+      const order = { within, job, id, permissions, needs: needed, strategy, matrix, cancelled };
+      const { conclusion, outputs } = await runJob(order);
+      return { result: conclusion, outputs };
+    };
+    const blocked = (note: string) => {
+      for (const leaf of leavesFrom(job, id))
+        run.tell({ type: 'job-changed', job: leaf, status: 'blocked', note });
+    };
+    return await inLane(within, job.concurrency, own, stop.signal, work, blocked);
   } catch (error) {
-    return passOver(within, job, 'failure', messageOf(error), id);
+    const conclusion = error instanceof NotAdmitted ? 'cancelled' : 'failure';
+    return passOver(within, job, conclusion, messageOf(error), id);
   } finally {
     within.cancelled.removeEventListener('abort', onCancelled);
     matrixStop.removeEventListener('abort', onMatrixStop);
@@ -212,127 +192,29 @@ function runCall(
 }
 
 /**
- * Runs `work` while holding the concurrency group, when one is named. Undefined when it was cancelled before
- * it got there.
+ * Ends a job that does not run, with every job of the workflow it would have called.
+ *
+ * @param id of one job of a matrix; a matrix that never came to be counts as one job
  */
-async function inLane<T>(
-  within: WorkflowRun,
-  concurrency: TemplateToken | undefined,
-  scope: Scope,
-  cancelled: AbortSignal,
-  work: (cancelled: AbortSignal, lanes: readonly string[]) => Promise<T>,
-  changed?: (status: 'blocked' | 'cancelled', note?: string) => void,
-): Promise<T | undefined> {
-  if (concurrency === undefined) return work(cancelled, within.lanes);
-  const fields = isMapping(concurrency) ? fieldsOf(concurrency) : new Map([['group', concurrency]]);
-  const { repository, lanes } = within.run.request;
-  const group = `${repository}:${evaluateText(fields.get('group'), scope)}`;
-  const shown = group.slice(repository.length + 1);
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  const onCancelled = () => stop.abort(cancelled.reason);
-  if (cancelled.aborted) onCancelled();
-  else cancelled.addEventListener('abort', onCancelled, { once: true });
-  let lane: Lane | undefined;
-  try {
-    if (within.lanes.includes(group.toLowerCase()))
-      throw new LaneCancelled(
-        `Canceling since a deadlock was detected for concurrency group: '${shown}' between a top level workflow and '${within.workflow.name}'`,
-      );
-    if (lanes.isHeld(group)) changed?.('blocked', `waits for ${shown}`);
-    lane = await lanes.enter(
-      {
-        group,
-        cancelInProgress: truth(fields.get('cancel-in-progress'), scope),
-        queue: evaluateText(fields.get('queue'), scope) === 'max' ? 'max' : 'single',
-        cancel: (why) =>
-          stop.abort(
-            new LaneCancelled(
-              why === 'replaced'
-                ? `Canceling since a higher priority waiting request for '${shown}' exists`
-                : `Canceling since the queue of '${shown}' is full`,
-            ),
-          ),
-      },
-      stop.signal,
-    );
-    return await work(stop.signal, [...within.lanes, group.toLowerCase()]);
-  } catch (error) {
-    if (lane !== undefined || !(stop.signal.aborted || error instanceof LaneCancelled)) throw error;
-    const why = error instanceof LaneCancelled ? error.message : undefined;
-    if (changed !== undefined) changed('cancelled', why);
-    else for (const job of within.workflow.jobs.values()) passOver(within, job, 'cancelled', why);
-    return undefined;
-  } finally {
-    lane?.leave();
-    cancelled.removeEventListener('abort', onCancelled);
-  }
-}
-
-class LaneCancelled extends Error {}
-
-/** Ends a job that does not run, with every job of the workflow it would have called. */
 function passOver(
   within: WorkflowRun,
   job: Job,
   conclusion: Conclusion,
   note?: string,
-  id = `${within.prefix}${job.id}`,
+  id?: string,
 ): Finished {
-  const { run } = within;
-  if (job.kind === 'steps' && job.strategy?.matrix !== undefined && id === `${within.prefix}${job.id}`)
-    run.tell({
-      type: 'jobs-planned',
-      jobs: [{ id, name: `${within.namePrefix}${job.id}`, needs: needsOf(within.workflow, job, within) }],
-    });
-  const leaves = job.kind === 'call' ? leavesOf(job, within.prefix) : [id];
-  for (const leaf of leaves) {
-    if (note !== undefined && conclusion === 'failure')
+  const { run, prefix } = within;
+  if (id === undefined && job.strategy?.matrix !== undefined) {
+    const planned = { id: `${prefix}${job.id}`, name: `${within.namePrefix}${job.id}` };
+    run.tell({ type: 'jobs-planned', jobs: [{ ...planned, needs: needsOf(within.workflow, job, within) }] });
+  }
+  for (const leaf of id === undefined ? leavesOf(job, prefix) : leavesFrom(job, id)) {
+    if (note && conclusion === 'failure')
       run.tell({ type: 'annotation', job: leaf, level: 'error', message: note });
-    run.tell({ type: 'job-changed', job: leaf, status: conclusion, ...(note === undefined ? {} : { note }) });
+    run.tell({ type: 'job-changed', job: leaf, status: conclusion, ...(note ? { note } : {}) });
     run.results.push({ id: leaf, conclusion, outputs: {} });
   }
   return { result: conclusion, outputs: {} };
-}
-
-/** What a job's `if` sees. A skip or failure counts for the whole chain behind it, not only for direct needs. */
-function jobScope(within: WorkflowRun, job: Job, settled: ReadonlyMap<string, Finished>): Scope {
-  const ancestors = ancestorsOf(within.workflow, job);
-  const resultsOf = (named: readonly string[]) =>
-    (named.length > 0 ? named : ancestors).map((id) => settled.get(id)?.result);
-  const needs = Object.fromEntries(
-    job.needs.map((id) => [id, settled.get(id) ?? { result: 'skipped', outputs: {} }]),
-  );
-  return {
-    contexts: { ...baseScope(within).contexts, needs },
-    functions: statusFunctions({
-      success: (named) =>
-        !within.cancelled.aborted && resultsOf(named).every((result) => result === 'success'),
-      failure: (named) => resultsOf(named).includes('failure'),
-      cancelled: () => within.cancelled.aborted,
-    }),
-  };
-}
-
-function ancestorsOf(workflow: Workflow, job: Job): string[] {
-  const found = new Set<string>();
-  const visit = (id: string) => {
-    if (found.has(id)) return;
-    found.add(id);
-    for (const need of jobOf(workflow, id).needs) visit(need);
-  };
-  for (const need of job.needs) visit(need);
-  return [...found];
-}
-
-const baseScope = (within: WorkflowRun): Scope => ({
-  contexts: { github: within.run.github, inputs: within.inputs, vars: within.run.request.variables },
-});
-
-function jobOf(workflow: Workflow, id: string): Job {
-  const job = workflow.jobs.get(id);
-  if (job === undefined) throw new Error(`There is no job '${id}' in ${workflow.path}`);
-  return job;
 }
 
 /** One failure fails the whole; else one cancel cancels it; what was skipped through and through is skipped. */
@@ -341,9 +223,6 @@ export function combine(results: readonly Conclusion[]): Conclusion {
   if (results.includes('cancelled')) return 'cancelled';
   return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success';
 }
-
-const truth = (token: TemplateToken | undefined, scope: Scope): boolean =>
-  token !== undefined && evaluate(token, scope) === true;
 
 function stillHolds(condition: string, scope: Scope): boolean {
   try {

@@ -48,8 +48,7 @@ export async function runStepProcess(
     args: work.args,
     cwd: work.cwd,
     env: {
-      ...processVariables(job, frame),
-      ...run.env,
+      ...processVariables(job, frame, run.env),
       ...githubVariables({ ...job.github, action: run.ref.id, action_path: frame.composite?.actionPath }),
       ...work.variables,
       GITHUB_OUTPUT: files.output,

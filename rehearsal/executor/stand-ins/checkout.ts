@@ -1,42 +1,32 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { machineVariables } from '../contexts.ts';
 import { sameRepository } from '../references.ts';
 import { asBoolean, readInputs, type StandIn } from './stand-in.ts';
 
 const run = promisify(execFile);
 
+/** Git with nothing of this process's environment that could send it elsewhere. */
+const runGit = async (directory: string, args: readonly string[]): Promise<string> => {
+  const env = { ...machineVariables(), GIT_TERMINAL_PROMPT: '0' };
+  return (await run('git', ['-C', directory, ...args], { env })).stdout.trim();
+};
+
 /** actions/checkout: a real clone of the caller's work tree, at the run's commit or the `ref` asked for. */
 export const checkout: StandIn = async (use) => {
   const { job } = use;
   const { request } = job;
-  const asked = readInputs(use, {
-    repository: request.repository,
-    ref: '',
-    token: '',
-    path: '.',
-    clean: 'true',
-    'fetch-depth': '1',
-    'fetch-tags': 'false',
-    'show-progress': 'true',
-    'persist-credentials': 'true',
-    'sparse-checkout': '',
-    'sparse-checkout-cone-mode': 'true',
-    'set-safe-directory': 'true',
-  });
-  if (!sameRepository(asked.repository, request.repository))
+  const asked = readInputs(use, 'actions/checkout');
+  if (asked.repository !== '' && !sameRepository(asked.repository, request.repository))
     throw new Error(`The stand-in for ${use.action} has only ${request.repository}, not ${asked.repository}`);
   const directory = resolve(job.folders.workspace, asked.path);
   if (relative(job.folders.workspace, directory).startsWith('..'))
     throw new Error(`Repository path '${asked.path}' is not under '${job.folders.workspace}'`);
 
-  const git = async (...args: string[]) =>
-    (
-      await run('git', ['-C', directory, ...args], { env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } })
-    ).stdout.trim();
-  const source = async (...args: string[]) =>
-    (await run('git', ['-C', request.source, ...args])).stdout.trim();
+  const git = (...args: string[]) => runGit(directory, args);
+  const source = (...args: string[]) => runGit(request.source, args);
   const commit =
     asked.ref === '' ? request.sha : await source('rev-parse', '--verify', `${asked.ref}^{commit}`);
 
@@ -46,7 +36,8 @@ export const checkout: StandIn = async (use) => {
       await rm(join(directory, entry), { recursive: true, force: true });
   const depth = Number(asked['fetch-depth']);
   await git('init', '--quiet', '--initial-branch=main');
-  await git('remote', 'add', 'origin', `${request.service.serverUrl}/${request.repository}`);
+  await git('config', 'remote.origin.url', `${request.service.serverUrl}/${request.repository}`);
+  await git('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
   // A plain path fetches through a pack, so that a depth of 1 is really shallow.
   const from = `file://${request.source}`;
   // The source serves any commit to this one fetch, also one that no branch points at.
@@ -75,9 +66,13 @@ export const checkout: StandIn = async (use) => {
   const persists = asBoolean('persist-credentials', asked['persist-credentials']);
   if (persists) {
     const token = asked.token || String(job.github.token ?? '');
-    const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
-    job.masks.add(header.slice('AUTHORIZATION: basic '.length));
-    await git('config', '--local', `http.${request.service.serverUrl}/.extraheader`, header);
+    const credential = Buffer.from(`x-access-token:${token}`).toString('base64');
+    job.masks.add(credential);
+    // Into the file by hand: a token does not belong on a command line.
+    await appendFile(
+      join(directory, '.git', 'config'),
+      `[http "${request.service.serverUrl}/"]\n\textraheader = AUTHORIZATION: basic ${credential}\n`,
+    );
   }
   use.run.outputs.ref = wanted;
   use.run.outputs.commit = commit;

@@ -6,13 +6,7 @@ import { asBoolean, readInputs, type StandIn } from './stand-in.ts';
 /** actions/download-artifact: copies artifacts of this run out of the store. */
 export const downloadArtifact: StandIn = async (use) => {
   const { job, run } = use;
-  const asked = readInputs(use, {
-    name: '',
-    path: '.',
-    pattern: '',
-    'merge-multiple': 'false',
-    'digest-mismatch': 'error',
-  });
+  const asked = readInputs(use, 'actions/download-artifact');
   const store = new ArtifactStore(job.folders.artifacts, Number(job.github.run_attempt));
   const target = resolve(job.folders.workspace, asked.path);
   const merge = asBoolean('merge-multiple', asked['merge-multiple']);

@@ -8,20 +8,7 @@ const run = promisify(execFile);
 /** actions/setup-node: puts the Node that runs the actions first in PATH, whatever version is asked for. */
 export const setupNode: StandIn = async (use) => {
   const { job } = use;
-  const asked = readInputs(use, {
-    'node-version': '',
-    'node-version-file': '',
-    'check-latest': 'false',
-    cache: '',
-    'cache-dependency-path': '',
-    'package-manager-cache': 'true',
-    'registry-url': '',
-    scope: '',
-    token: '',
-    architecture: '',
-  });
-  if (asked['registry-url'] !== '' || asked.scope !== '')
-    throw new Error(`The stand-in for ${use.action} does not set up a registry`);
+  const asked = readInputs(use, 'actions/setup-node');
   const { stdout } = await run(job.request.node24, ['--version']);
   const wanted = asked['node-version'] || asked['node-version-file'] || 'the default';
   job.path.unshift(dirname(job.request.node24));

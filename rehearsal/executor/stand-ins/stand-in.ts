@@ -1,4 +1,5 @@
 import type { JobState, Standing, StepRun } from '../job-state.ts';
+import { STAND_IN_INPUTS, type StandInName } from './names.ts';
 
 /** What a stand-in is given: the step's `with` as written, evaluated. */
 export interface StandInUse {
@@ -12,18 +13,13 @@ export interface StandInUse {
 /** Does the work of an action whose own code is not on this machine. A throw fails the step. */
 export type StandIn = (use: StandInUse) => Promise<Standing>;
 
-/**
- * The step's inputs over the action's defaults. Throws on a name that the stand-in does not know, so that
- * nothing is left undone in silence.
- */
-export function readInputs<D extends Readonly<Record<string, string>>>(
+/** The step's inputs over the action's defaults. */
+export function readInputs<N extends StandInName>(
   use: StandInUse,
-  defaults: D,
-): { readonly [K in keyof D]: string } {
-  const unknown = Object.keys(use.inputs).filter((name) => !(name in defaults));
-  if (unknown.length > 0)
-    throw new Error(`The stand-in for ${use.action} does not support the input(s) ${unknown.join(', ')}`);
-  return { ...defaults, ...use.inputs };
+  name: N,
+): { readonly [K in keyof (typeof STAND_IN_INPUTS)[N]]: string } {
+  const given = Object.entries(use.inputs).map(([input, value]) => [input.toLowerCase(), value]);
+  return { ...STAND_IN_INPUTS[name], ...Object.fromEntries(given) };
 }
 
 /** `true` in any of YAML 1.2's spellings; throws on anything that is neither. */

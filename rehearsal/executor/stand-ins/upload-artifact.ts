@@ -8,18 +8,7 @@ import { asBoolean, readInputs, type StandIn } from './stand-in.ts';
 /** actions/upload-artifact: copies files into the run's store. As with the real one, file modes are lost. */
 export const uploadArtifact: StandIn = async (use) => {
   const { job, run } = use;
-  const asked = readInputs(use, {
-    name: 'artifact',
-    path: '',
-    'if-no-files-found': 'warn',
-    'retention-days': '',
-    'compression-level': '6',
-    overwrite: 'false',
-    'include-hidden-files': 'false',
-    archive: 'true',
-  });
-  if (!asBoolean('archive', asked.archive))
-    throw new Error(`The stand-in for ${use.action} does not support archive: false`);
+  const asked = readInputs(use, 'actions/upload-artifact');
   const store = new ArtifactStore(job.folders.artifacts, Number(job.github.run_attempt));
   const files = await findFiles(
     job.folders.workspace,

@@ -28,6 +28,11 @@ test.each([
   ['a job container', job("    container: node\n    steps: [{ run: 'true' }]\n"), 'jobs.one.container'],
   ['another remote action', step('{ uses: octo/other@v1 }'), 'octo/other@v1'],
   ['a remote action by its path', step('{ uses: actions/cache/save@v4 }'), 'actions/cache/save@v4'],
+  [
+    'an input that a stand-in leaves undone',
+    step('{ uses: actions/checkout@v4, with: { lfs: true } }'),
+    '`lfs`',
+  ],
   ['a container action', step("{ uses: 'docker://alpine' }"), 'docker://alpine'],
   ['PowerShell', step("{ run: 'true', shell: pwsh }"), 'shell: pwsh'],
   ['a ref behind $/', step('{ uses: $/actions/a@v1 }'), 'takes no @ref'],

@@ -132,12 +132,3 @@ jobs:
     expect.objectContaining({ type: 'stand-in', what: expect.stringContaining('asked for: 18') }),
   );
 });
-
-test('an input that a stand-in does not know fails the step by name', async () => {
-  const it = scene({
-    'ci.yml':
-      'on: push\njobs: { one: { runs-on: x, steps: [{ uses: actions/checkout@v4, with: { lfs: true } }] } }\n',
-  });
-  expect(byJob(await it.run())).toEqual({ one: 'failure' });
-  expect(it.lines('one').join('\n')).toContain('does not support the input(s) lfs');
-});
