@@ -83,7 +83,7 @@ export function startRun(request: RunRequest): Run {
   };
 
   const work = async (): Promise<RunResult> => {
-    // What was asked for stands before the caller hears of it.
+    // The caller has its `Run` before the first event comes.
     await Promise.resolve();
     const name = workflow?.name ?? request.workflowPath;
     if (workflow === undefined || startupFailure !== undefined) {

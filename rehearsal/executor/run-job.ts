@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMapping } from '@actions/workflow-parser';
+import { askForApproval } from './approval.ts';
 import { withToken } from './call-inputs.ts';
 import { jobFileContext, runnerContext } from './contexts.ts';
 import { evaluate, evaluateText, evaluateTexts, pairs } from './evaluate.ts';
@@ -227,35 +228,6 @@ async function prepare(
     defaults: [job.defaults, workflow.defaults],
   };
   return { folders, state, frame };
-}
-
-async function askForApproval(
-  order: JobOrder,
-  journal: Journal,
-  environment: string,
-): Promise<'approved' | 'rejected' | 'cancelled'> {
-  const { run } = order.within;
-  const { service, repository } = run.request;
-  const reviewers = service.environmentReviewers(repository, environment);
-  const told = { job: order.id, environment };
-  const done = reviewers.length > 0 ? run.activity.begin('waiting') : undefined;
-  if (reviewers.length > 0) {
-    journal.changed('waiting', `approval for ${environment}`);
-    run.tell({ type: 'approval-wanted', ...told, reviewers });
-  }
-  try {
-    const answer = await service.awaitApproval(
-      { runId: run.opened.id, environment, job: order.id },
-      order.cancelled,
-    );
-    if (reviewers.length > 0) run.tell({ type: 'approval-given', ...told, ...answer });
-    return answer.verdict;
-  } catch (error) {
-    if (order.cancelled.aborted) return 'cancelled';
-    throw error;
-  } finally {
-    done?.();
-  }
 }
 
 /** Ends a job that never ran a step. */

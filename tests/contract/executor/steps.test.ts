@@ -223,3 +223,31 @@ test('an expression that fails at its turn fails the step and not the executor',
   const it = scene({ 'ci.yml': job(`      - { id: bad, run: "echo \${{ fromJSON('{') }}" }\n`) });
   expect(byJob(await it.run())).toEqual({ one: 'failure' });
 });
+
+test('debug lines are shown when the repository asks for them', async () => {
+  const it = scene({ 'ci.yml': job(`      - run: echo "::debug::why"; echo "debug $RUNNER_DEBUG"\n`) });
+  await it.run({ variables: { ACTIONS_STEP_DEBUG: 'true' } });
+  expect(it.lines('one')).toEqual(expect.arrayContaining(['##[debug]why', 'debug 1']));
+});
+
+test('an environment’s address that holds a secret is dropped', async () => {
+  const it = scene({
+    'ci.yml': job(
+      `      - run: 'true'\n`,
+      `    environment: { name: dev, url: 'https://x/\${{ secrets.KEY }}' }\n`,
+    )
+      .replace('secrets.KEY', 'env.KEY')
+      .replace('on: push', `on: push\nenv: { KEY: '\${{ secrets.KEY }}' }`),
+  });
+  const result = await it.run({ environmentSecrets: { dev: { KEY: 'h1dden' } } });
+  expect(result.jobs).toEqual([{ id: 'one', conclusion: 'success', outputs: {} }]);
+  expect(it.events).toContainEqual(
+    expect.objectContaining({ type: 'annotation', message: expect.stringContaining('environment url') }),
+  );
+});
+
+test('a command that this executor does not take fails the step by name', async () => {
+  const it = scene({ 'ci.yml': job(`      - run: echo "::set-output name=a::b"\n`) });
+  expect(byJob(await it.run())).toEqual({ one: 'failure' });
+  expect(it.lines('one').join('\n')).toContain('::set-output::');
+});
