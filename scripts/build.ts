@@ -1,6 +1,6 @@
 // Bundles every action into dist/<name>/, reproducibly: tsc emits, ncc bundles what tsc emitted.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ncc from '@vercel/ncc';
@@ -22,8 +22,9 @@ export async function build(into: string): Promise<void> {
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.bundle.json')],
     { stdio: 'inherit' },
   );
-  // ncc takes the module kind from the nearest package.json of what it bundles.
-  writeFileSync(join(root, 'lib/package.json'), '{"type":"module"}\n');
+  for (const file of globSync('lib/{actions,src}/**/*.js', { cwd: root })) bundleEagerly(join(root, file));
+  // ncc reads here what kind of modules these are, and that unused ones can be left out.
+  writeFileSync(join(root, 'lib/package.json'), '{"type":"module","sideEffects":false}\n');
   rmSync(into, { recursive: true, force: true });
   for (const [name, entry] of entries) {
     const { code, assets } = await ncc(join(root, 'lib', entry), {
@@ -43,6 +44,16 @@ export async function build(into: string): Promise<void> {
       writeFileSync(file, content);
     }
   }
+}
+
+/**
+ * Keeps what is imported on demand in the same file, still evaluated on demand: a bundle is one file that
+ * can be reviewed and cannot be committed by half, and the bundler drops what nobody uses of a package,
+ * which it does not do across files.
+ */
+function bundleEagerly(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replaceAll(/\bimport\((?=['"])/g, 'import(/* webpackMode: "eager" */ '));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build(join(root, 'dist'));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { outputSources, steps } from '../actions/release/steps.ts';
 import { jsonSchemaText } from '../src/config/json-schema.ts';
+import { targetSchemas } from '../src/targets/registry.ts';
 import { composite, nodeActions } from './contracts.ts';
 import { compositeActionYml, nodeActionYml } from './generators/action-yml.ts';
 import { actionList, contractTables, fillRegion } from './generators/contract-tables.ts';
@@ -27,7 +28,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   files.set(`actions/${composite.name}/action.yml`, compositeText);
   fill(`actions/${composite.name}/README.md`, 'contract', contractTables(composite));
   fill('README.md', 'actions', actionList([composite, ...nodeActions]));
-  files.set('schema/airlock.schema.json', await jsonSchemaText());
+  files.set('schema/airlock.schema.json', jsonSchemaText(targetSchemas));
   fill('docs/workflows.md', 'permissions', permissionBlocks(join(root, '.github/workflows')));
   return files;
 }

@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^actions\/[^/]+\/main\.ts$/,
-    may: [/^src\/(runner|composition|cycle)\//, new RegExp(OWN_ACTION)],
+    may: [/^src\/(runner|composition)\//, NODE, new RegExp(OWN_ACTION)],
     why: 'main.ts joins, and joins only its own action',
   },
   {
@@ -65,12 +65,12 @@ const RULES: readonly Rule[] = [
   { of: /^src\/probes\//, may: [DOMAIN, PORTS, /^src\/probes\//, NODE], why: 'a prober knows HTTP only' },
   {
     of: /^src\/github\//,
-    may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(octokit|@octokit\/.+|zod)$/],
+    may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(@octokit\/.+|zod)$/],
     why: 'the ledger knows GitHub only',
   },
   {
     of: /^src\/targets\/registry\.ts$/,
-    may: [PORTS, /^src\/targets\/[^/]+\/provider\.ts$/],
+    may: [PORTS, /^src\/targets\/[^/]+\/(provider|settings)\.ts$/, /^zod$/],
     why: 'the registry names providers',
   },
   {

@@ -53,7 +53,6 @@ async function lintFile(base: string, file: string): Promise<string[]> {
 function unpinned(file: string, text: string, own: string): string[] {
   const problems: string[] = [];
   const visit = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(visit);
     if (node === null || typeof node !== 'object') return;
     for (const [key, value] of Object.entries(node)) {
       if (

@@ -2,6 +2,7 @@ import type { Configuration, DatabaseSettings } from '../../src/domain/configura
 import { Failure } from '../../src/domain/failure.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Annotation, Outcome } from '../../src/domain/outcome.ts';
+import { environmentNamed } from '../../src/domain/route.ts';
 import type {
   MigrationChange,
   MigrationStatus,
@@ -29,14 +30,7 @@ export async function migrate(
   signal: AbortSignal,
 ): Promise<Result> {
   const { configuration } = world;
-  const environment = configuration.environments.find(({ name }) => name === inputs.environment);
-  if (!environment) {
-    throw new Failure(
-      'ENVIRONMENT_UNKNOWN',
-      `airlock.yml has no environment "${inputs.environment}".`,
-      `Name one of: ${configuration.environments.map(({ name }) => name).join(', ')}.`,
-    );
-  }
+  const environment = environmentNamed(configuration, inputs.environment);
   const { database } = configuration;
   if (!database) {
     return {

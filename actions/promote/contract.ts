@@ -40,7 +40,10 @@ export const contract = defineContract({
     entry: { description: 'Ledger entry of this promotion.' },
     checks: { description: 'Smoke checks of the live address, as JSON.' },
   },
-  permissions: { deployments: { access: 'write', why: 'writes the ledger' } },
+  permissions: {
+    actions: { access: 'read', why: 'names in the ledger who approved' },
+    deployments: { access: 'write', why: 'writes the ledger' },
+  },
   refusals: {
     NOT_SMOKE_TESTED: 'The staged release has no passing smoke test, so it is not made live.',
     LIVE_CHECKS_FAILED: 'The release is live and its smoke checks do not pass: roll back.',

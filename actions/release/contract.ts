@@ -30,7 +30,10 @@ export const contract = defineContract({
     version: { description: 'Version of the release.' },
     'rolled-back': { description: '`true` when the run went back to an earlier release.' },
   },
-  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  permissions: {
+    actions: { access: 'read', why: 'names in the ledger who approved' },
+    deployments: { access: 'write', why: 'reads and writes the ledger' },
+  },
   refusals: {},
   post: false,
 });

@@ -40,6 +40,7 @@ export const steps: readonly CompositeStep[] = [
     config: place.config,
     environment: place.environment,
     release: input('release'),
+    digest: input('digest'),
     'database-url': app['database-url'],
   }),
   step(deploy, { ...place, ...app, release: input('release'), digest: input('digest') }),

@@ -3,10 +3,10 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { smokeTest } = await import('./run.ts');
-  const { environmentOf, httpProber, openConfiguration, readRelease } = await import(
+  const { environmentNamed, httpProber, openConfiguration, readRelease } = await import(
     '../../src/composition/index.ts'
   );
-  const environment = environmentOf(await openConfiguration(runner, inputs.config), inputs.environment);
+  const environment = environmentNamed(await openConfiguration(runner, inputs.config), inputs.environment);
   const release = await readRelease(runner, inputs.release);
   return smokeTest(inputs, { ...runner, environment, release, prober: httpProber }, runner.signal);
 });

@@ -1,8 +1,11 @@
 /** The composition root: ports joined to providers. Loaded by an action's main once its inputs are read. */
-
+export { createChecker } from '../checks/checker.ts';
+export { environmentNamed } from '../domain/route.ts';
 export { httpProber } from '../probes/http.ts';
-export { environmentOf, openConfiguration } from './configuration.ts';
-export { keepEntry, openGatekeeper, openLedger, settle } from './ledger.ts';
-export { openMigrator, safeReverter } from './migrator.ts';
+export { diskReleaseStore } from '../release/disk-release-store.ts';
+export { processRunner } from '../runner/processes.ts';
+export { openConfiguration } from './configuration.ts';
+export { openEnvironment } from './environment.ts';
+export { openGatekeeper, openLedger, readApprovers, settle } from './ledger.ts';
+export { migratorOpener, safeReverter } from './migrator.ts';
 export { readRelease, unpackRelease } from './release.ts';
-export { openTarget } from './target.ts';

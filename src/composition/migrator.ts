@@ -1,28 +1,36 @@
 import { resolve } from 'node:path';
-import type { Configuration, DatabaseSettings } from '../domain/configuration.ts';
+import type { Configuration } from '../domain/configuration.ts';
 import { Failure } from '../domain/failure.ts';
 import { migratorProviders } from '../migrators/registry.ts';
-import type { MigrationChange, Migrator } from '../ports/migrator.ts';
+import type { MigrationChange, Migrator, MigratorSettings } from '../ports/migrator.ts';
 import type { Runner } from '../runner/runner.ts';
 import { unpackRelease } from './release.ts';
 
-/** Opens the migrator that airlock.yml names, on the migrations of one folder. */
-export async function openMigrator(
+/** A function that opens the migrator which airlock.yml names. `release` is written beside what it applies. */
+export function migratorOpener(
   runner: Runner,
-  database: DatabaseSettings,
-  directory: string,
-  databaseUrl: string,
-): Promise<Migrator> {
-  const load = migratorProviders[database.migrator];
-  if (!load) {
-    throw new Failure(
-      'MIGRATOR_UNKNOWN',
-      `There is no migrator "${database.migrator}"; there are ${Object.keys(migratorProviders).join(', ')}.`,
-      'Correct `database.migrator` in airlock.yml.',
-    );
-  }
-  const provider = await load();
-  return provider.connect({ directory, ...database }, { databaseUrl, log: runner.log, clock: runner.clock });
+  configuration: Configuration,
+  release?: string,
+): (settings: MigratorSettings, databaseUrl: string) => Promise<Migrator> {
+  return async (settings, databaseUrl) => {
+    const name = configuration.database?.migrator ?? '';
+    const load = migratorProviders[name];
+    if (!load) {
+      throw new Failure(
+        'MIGRATOR_UNKNOWN',
+        `There is no migrator "${name}"; there are ${Object.keys(migratorProviders).join(', ')}.`,
+        'Correct `database.migrator` in airlock.yml.',
+      );
+    }
+    const provider = await load();
+    return provider.connect(settings, {
+      databaseUrl,
+      run: runner.event.run.url,
+      ...(release === undefined ? {} : { release }),
+      log: runner.log,
+      clock: runner.clock,
+    });
+  };
 }
 
 /**
@@ -48,7 +56,10 @@ export function safeReverter(
         ? resolve(runner.workspace, database.migrations)
         : (await unpackRelease(runner, inputs.release, inputs.digest)).migrationsDirectory;
     if (directory === undefined) return [];
-    const migrator = await openMigrator(runner, database, directory, inputs['database-url']);
+    const migrator = await migratorOpener(runner, configuration)(
+      { directory, ...database },
+      inputs['database-url'],
+    );
     try {
       return await migrator.revert(ids, { onlySafe: true }, signal);
     } finally {

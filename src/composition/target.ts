@@ -3,7 +3,7 @@ import type { Configuration, EnvironmentSettings } from '../domain/configuration
 import { Failure } from '../domain/failure.ts';
 import type { Target } from '../ports/target.ts';
 import type { Runner } from '../runner/runner.ts';
-import { targetProviders } from '../targets/registry.ts';
+import { targets } from '../targets/registry.ts';
 
 /** Opens the target that airlock.yml names for an environment. */
 export async function openTarget(
@@ -13,15 +13,15 @@ export async function openTarget(
   given: { readonly 'database-url': string; readonly 'app-variables': string },
 ): Promise<Target> {
   const { provider: id, settings } = environment.target;
-  const load = targetProviders[id];
-  if (!load) {
+  const registered = targets[id];
+  if (!registered) {
     throw new Failure(
       'TARGET_PROVIDER_UNKNOWN',
-      `There is no target "${id}"; there are ${Object.keys(targetProviders).join(', ')}.`,
+      `There is no target "${id}"; there are ${Object.keys(targets).join(', ')}.`,
       `Correct \`target:\` of ${environment.name} in airlock.yml.`,
     );
   }
-  const provider = await load(runner);
+  const provider = await registered.load(runner);
   return provider.connect(settings, {
     app: configuration.app,
     environment: environment.name,

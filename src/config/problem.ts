@@ -1,9 +1,8 @@
-import { Failure, type Location } from '../domain/failure.ts';
+import { type Problem as AnyProblem, Failure, type Location } from '../domain/failure.ts';
 
 /** One thing that is wrong in airlock.yml, at the line and column where it stands. */
-export interface Problem {
+export interface Problem extends AnyProblem {
   readonly at: Required<Location>;
-  readonly message: string;
 }
 
 /** More than this drowns the reader; the rest is in `problems`. */
@@ -12,7 +11,7 @@ const MOST_LISTED = 50;
 /** An airlock.yml that cannot be used: one failure that names everything wrong with it. */
 export class ConfigurationFailure extends Failure {
   /** In the order of the file, at least one. */
-  readonly problems: readonly Problem[];
+  declare readonly problems: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[]) {
     const sorted = [...problems].sort(
@@ -28,10 +27,9 @@ export class ConfigurationFailure extends Failure {
       'CONFIG_INVALID',
       `${file} has ${count}:\n${lines.join('\n')}`,
       `Correct ${file} at the lines above; docs/configuration.md describes every key.`,
-      { at: sorted[0]?.at ?? { file } },
+      { at: sorted[0]?.at ?? { file }, problems: sorted },
     );
     this.name = 'ConfigurationFailure';
-    this.problems = sorted;
   }
 }
 

@@ -9,14 +9,29 @@ export class Failure extends Error {
   readonly next: string;
   /** File, line and column (1-based) the failure is about, where there is one. */
   readonly at: Location | undefined;
+  /** Every single thing that is wrong, where the message sums up several. */
+  readonly problems: readonly Problem[];
 
-  constructor(code: string, what: string, next: string, options: { cause?: unknown; at?: Location } = {}) {
+  constructor(code: string, what: string, next: string, options: FailureOptions = {}) {
     super(what, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Failure';
     this.code = code;
     this.next = next;
     this.at = options.at;
+    this.problems = options.problems ?? [];
   }
+}
+
+interface FailureOptions {
+  readonly cause?: unknown;
+  readonly at?: Location;
+  readonly problems?: readonly Problem[];
+}
+
+/** One of several things that are wrong, with its own place. */
+export interface Problem {
+  readonly at: Location;
+  readonly message: string;
 }
 
 /** A place in a file of the user's repository. */

@@ -1,4 +1,6 @@
-import { Octokit, RequestError } from 'octokit';
+import { Octokit } from '@octokit/core';
+import { paginateRest } from '@octokit/plugin-paginate-rest';
+import { RequestError } from '@octokit/request-error';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -19,14 +21,21 @@ export interface GitHub {
   readonly repository: { readonly owner: string; readonly name: string };
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
-  readonly rest: Octokit['rest'];
-  readonly paginate: Octokit['paginate'];
+  readonly request: Client['request'];
+  readonly paginate: Client['paginate'];
   /** Runs a query; resolves to its `data`, which is not checked. */
   query(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
 type RequestOptions = ConstructorParameters<typeof RequestError>[2]['request'];
 type OctokitResponse = NonNullable<ConstructorParameters<typeof RequestError>[2]['response']>;
+
+/**
+ * Octokit's core and pagination, not the whole `octokit`: its retry plugin repeats writes too, its
+ * throttling spaces every write and query by a second and cannot be cancelled, and the rest is weight.
+ */
+const Client = Octokit.plugin(paginateRest);
+type Client = InstanceType<typeof Client>;
 
 const TRIES = 4;
 const FIRST_WAIT_MS = 1_000;
@@ -40,16 +49,11 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * Opens one repository's API. Reads are tried again after a server error or a lost connection; any
  * request is, when GitHub refused it for its rate, after as long as GitHub says. Writes whose fate is
  * unknown are never repeated here: the caller looks first whether they happened.
- *
- * Octokit's own retry plugin repeats writes too, and its throttling spaces every write and query by a
- * second and cannot be cancelled; both are off.
  */
 export function connectGitHub(access: GitHubAccess): GitHub {
-  const octokit = new Octokit({
+  const octokit = new Client({
     auth: access.token,
     baseUrl: access.api.rest,
-    throttle: { enabled: false },
-    retry: { enabled: false },
     // What it would print, the failures say better.
     log: { debug: silent, info: silent, warn: silent, error: silent },
     // Here and not in the hook below: Octokit's own hooks drop a signal that an outer hook adds.
@@ -73,7 +77,7 @@ export function connectGitHub(access: GitHubAccess): GitHub {
     repository: access.repository,
     clock: access.clock,
     signal: access.signal,
-    rest: octokit.rest,
+    request: octokit.request,
     paginate: octokit.paginate,
     query: async (query, variables) => {
       const { data } = await octokit.request({

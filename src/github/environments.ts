@@ -21,17 +21,23 @@ const reviewersRule = z.object({ prevent_self_review: z.boolean(), reviewers: z.
 
 /** Gates and approvals as GitHub's environments have them. Needs `actions: read`. */
 export function createGatekeeper(github: GitHub): Gatekeeper & ApprovalHistory {
-  const { repository, rest } = github;
+  const { repository, request } = github;
   const where = { owner: repository.owner, repo: repository.name };
   return {
     protection: (name) =>
       explained(`read the gate of ${name}`, READ, async () => {
-        const { data } = await rest.repos.getEnvironment({ ...where, environment_name: name });
+        const { data } = await request('GET /repos/{owner}/{repo}/environments/{environment_name}', {
+          ...where,
+          environment_name: name,
+        });
         return readProtection(data);
       }),
     approvals: (runId) =>
       explained(`read who approved run ${runId}`, READ, async () => {
-        const { data } = await rest.actions.getReviewsForRun({ ...where, run_id: Number(runId) });
+        const { data } = await request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {
+          ...where,
+          run_id: Number(runId),
+        });
         return data.map((one) => ({
           environments: one.environments.flatMap(({ name }) => (name === undefined ? [] : [name])),
           verdict: one.state,

@@ -92,15 +92,19 @@ export interface LedgerOptions {
  * (one run per environment) keeps them apart.
  */
 export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledger {
-  const { repository, rest } = github;
+  const { repository, request } = github;
   const where = { owner: repository.owner, repo: repository.name };
   const production = options.productionEnvironments ?? ['production'];
   /** Node id → REST id. Neither ever changes. */
   const numbers = new Map<string, number>();
 
   const deploymentsLike = async (like: { sha: string; task: string; environment: string }) => {
-    const found = await github.paginate(rest.repos.listDeployments, { ...where, ...like, per_page: PAGE });
-    for (const one of found) numbers.set(one.node_id, one.id);
+    const found = await github.paginate('GET /repos/{owner}/{repo}/deployments', {
+      ...where,
+      ...like,
+      per_page: PAGE,
+    });
+    for (const one of found) numbers.set(one.node_id, Number(one.id));
     return found;
   };
 
@@ -131,7 +135,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
 
   const create = async (entry: NewEntry): Promise<Observed> => {
     const { task, environment, payload } = entry;
-    const { data } = await rest.repos.createDeployment({
+    const { data } = await request('POST /repos/{owner}/{repo}/deployments', {
       ...where,
       ref: payload.release.commit,
       task,
@@ -149,7 +153,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
         `GitHub made no deployment and says: ${data.message ?? 'nothing'}.`,
         'Check that the commit to deploy is in this repository.',
       );
-    numbers.set(data.node_id, data.id);
+    numbers.set(data.node_id, Number(data.id));
     const at = { openedAt: data.created_at, changedAt: data.created_at };
     return {
       entry: { id: data.node_id, task, environment, payload, state: 'started', ...at },
@@ -174,7 +178,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
     to: EntryState,
     note: { text: string; url?: string },
   ): Promise<LedgerEntry> => {
-    const { data } = await rest.repos.createDeploymentStatus({
+    const { data } = await request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
       ...where,
       deployment_id: await numberOf(entry),
       state: STATUS[to],

@@ -8,12 +8,12 @@ const LOOKS_LIKE_COMMAND = /^\s*::|##\[/m;
 
 /** Prints text that may hold anything: a line of it that looks like a workflow command stays text. */
 function print(text: string): void {
-  if (!LOOKS_LIKE_COMMAND.test(text)) return core.info(text);
   const token = randomUUID();
-  core.info(`::stop-commands::${token}\n${text}\n::${token}::`);
+  core.info(LOOKS_LIKE_COMMAND.test(text) ? `::stop-commands::${token}\n${text}\n::${token}::` : text);
 }
 
-const properties = (at: Location | undefined): core.AnnotationProperties => ({
+/** A place in the user's repository, as annotations name it. */
+export const placed = (at: Location | undefined): core.AnnotationProperties => ({
   ...(at === undefined ? {} : { file: at.file }),
   ...(at?.line === undefined ? {} : { startLine: at.line }),
   ...(at?.column === undefined ? {} : { startColumn: at.column }),
@@ -25,8 +25,8 @@ export function createLog(redactor: { redact(text: string): string; add(secret: 
   return {
     info: (message) => print(redact(message)),
     debug: (message) => core.debug(redact(message)),
-    warning: (message, at) => core.warning(redact(message), properties(at)),
-    error: (message, at) => core.error(redact(message), properties(at)),
+    warning: (message, at) => core.warning(redact(message), placed(at)),
+    error: (message, at) => core.error(redact(message), placed(at)),
     mask: (secret) => redactor.add(secret),
     async group(title, work) {
       core.startGroup(redact(title).replaceAll(/\r?\n/g, ' '));

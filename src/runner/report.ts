@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts';
 import { code, details, text } from '../domain/markdown.ts';
 import type { Annotation, Outcome } from '../domain/outcome.ts';
 import type { Contract, STANDARD_OUTPUTS } from './contract.ts';
+import { placed } from './log.ts';
 
 /** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */
 const ANNOTATIONS_SHOWN = 10;
@@ -69,14 +70,19 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
 export function reportFailure(contract: Contract, thrown: unknown, redact: Redact): 1 {
   const failure = asFailure(thrown);
   writeOutputs(contract, {}, 'failed', failure.code, redact);
-  const at = failure.at;
+  const { at } = failure;
+  if (failure.problems.length > 0) {
+    annotate(
+      failure.problems.map(({ message, at }) => ({ level: 'error', message, at })),
+      redact,
+    );
+  }
   core.error(
     redact(`${failure.message} Next: ${failure.next} [${failure.code}]`).slice(0, ANNOTATION_LENGTH),
     {
       title: `${contract.name} failed`,
-      ...(at ? { file: at.file } : {}),
-      ...(at?.line === undefined ? {} : { startLine: at.line }),
-      ...(at?.column === undefined ? {} : { startColumn: at.column }),
+      // The places of several problems have their own annotations.
+      ...(failure.problems.length === 0 ? placed(at) : {}),
     },
   );
   const stack = redact(describeCauses(failure));
@@ -127,19 +133,16 @@ function writeOutputs(
 }
 
 function annotate(annotations: readonly Annotation[], redact: Redact): void {
-  for (const level of ['error', 'warning', 'notice'] as const) {
+  const printers = { error: core.error, warning: core.warning, notice: core.notice };
+  for (const [level, print] of Object.entries(printers)) {
     const ofLevel = annotations.filter((annotation) => annotation.level === level);
     // One place is kept for the refusal itself or for the count of those that do not fit.
     const shown = ofLevel.slice(0, ANNOTATIONS_SHOWN - 2);
     for (const { message, at } of shown) {
-      core[level](redact(message).slice(0, ANNOTATION_LENGTH), {
-        ...(at ? { file: at.file } : {}),
-        ...(at?.line === undefined ? {} : { startLine: at.line }),
-        ...(at?.column === undefined ? {} : { startColumn: at.column }),
-      });
+      print(redact(message).slice(0, ANNOTATION_LENGTH), placed(at));
     }
     if (ofLevel.length > shown.length)
-      core[level](`… and ${ofLevel.length - shown.length} more: see the step's summary.`);
+      print(`… and ${ofLevel.length - shown.length} more: see the step's summary.`);
   }
 }
 

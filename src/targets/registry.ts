@@ -1,4 +1,6 @@
+import type * as z from 'zod';
 import type { TargetProvider } from '../ports/target.ts';
+import { localSettings } from './local/settings.ts';
 
 /** What a provider needs to know of the place it runs in. */
 export interface ProviderHome {
@@ -6,12 +8,27 @@ export interface ProviderHome {
   readonly bundles: string;
 }
 
-/** Every target by its key in airlock.yml. A provider's code is loaded when a configuration names it. */
-export const targetProviders: Readonly<
-  Record<string, (home: ProviderHome) => Promise<TargetProvider<unknown>>>
-> = {
-  local: async ({ bundles }) =>
-    (await import('./local/provider.ts')).createLocalTarget({
-      daemonEntry: `${bundles}/local-daemon/index.js`,
-    }) as TargetProvider<unknown>,
+interface Registered {
+  /** Shape of its settings: every configuration is held to it, so it is loaded with the reader. */
+  readonly settings: z.ZodType;
+  /** Its code is loaded when a configuration names it. */
+  load(home: ProviderHome): Promise<TargetProvider<unknown>>;
+}
+
+/** Every target by its key in airlock.yml. */
+export const targets: Readonly<Record<string, Registered>> = {
+  local: {
+    settings: localSettings,
+    async load({ bundles }) {
+      const { createLocalTarget } = await import('./local/provider.ts');
+      return createLocalTarget({
+        daemonEntry: `${bundles}/local-daemon/index.js`,
+      }) as TargetProvider<unknown>;
+    },
+  },
 };
+
+/** The settings' shape of every target, for the reader of airlock.yml and the schema for editors. */
+export const targetSchemas = Object.fromEntries(
+  Object.entries(targets).map(([id, { settings }]) => [id, settings]),
+);

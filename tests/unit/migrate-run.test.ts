@@ -139,7 +139,7 @@ describe('migrate', () => {
   it('fails on an unknown environment and on a release without migrations', async () => {
     await expect(run({ environment: 'prod' }, world({}))).rejects.toMatchObject({
       code: 'ENVIRONMENT_UNKNOWN',
-      next: expect.stringContaining('production'),
+      message: expect.stringContaining('production'),
     });
     await expect(run({}, world({}, { migrations: undefined }))).rejects.toMatchObject({
       code: 'MIGRATIONS_NOT_FOUND',

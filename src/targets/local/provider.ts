@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Deployment, Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { StageRequest, Target, TargetHost, TargetProvider } from '../../ports/target.ts';
@@ -11,24 +10,10 @@ import {
   type StageMessage,
   type Terms,
 } from './protocol.ts';
+import { type LocalSettings, localSettings } from './settings.ts';
 import { observedFrom, readState, type Serve, SYSTEM_VARIABLES } from './state.ts';
 
-const settings = z.strictObject({
-  port: z.int().min(1).max(65_535).describe('Port of 127.0.0.1 on which the environment is live.'),
-  state: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder that keeps releases and state; `~/.airlock` if absent.'),
-  drain: z.number().min(0).max(3600).default(10).describe('Longest wait for open requests, in seconds.'),
-  ready: z.number().min(1).max(3600).default(60).describe('Longest wait for a started app, in seconds.'),
-  single: z
-    .boolean()
-    .default(false)
-    .describe('A static folder answers unknown addresses with its index page.'),
-});
-
-export type LocalSettings = z.output<typeof settings>;
+export type { LocalSettings };
 
 /**
  * Environments on this machine: two slots behind a proxy, run by a daemon for each environment.
@@ -38,7 +23,7 @@ export type LocalSettings = z.output<typeof settings>;
 export function createLocalTarget({ daemonEntry }: { daemonEntry: string }): TargetProvider<LocalSettings> {
   return {
     id: 'local',
-    settings,
+    settings: localSettings,
     can: new Set(['weighted', 'activate-existing']),
     connect: async (given, host) => new LocalTarget(daemonEntry, given, host),
   };

@@ -1,0 +1,61 @@
+import { settleUnfinished } from '../cycle/ledger-entries.ts';
+import { Failure } from '../domain/failure.ts';
+import { connectGitHub } from '../github/api.ts';
+import { createGatekeeper } from '../github/environments.ts';
+import { createLedger } from '../github/ledger.ts';
+import { type ApprovalHistory, approversOf, type Gatekeeper } from '../ports/gatekeeper.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Runner } from '../runner/runner.ts';
+
+const ENTRY = 'airlock-entry';
+
+const connect = ({ api, clock, event }: Runner, token: string, signal?: AbortSignal) => {
+  if (token === '') {
+    throw new Failure(
+      'TOKEN_MISSING',
+      'There is no token for GitHub: `token` is empty.',
+      'Leave `token` out of the `with:` block; its default is the job’s own token.',
+    );
+  }
+  return connectGitHub({ token, api, repository: event.repository, clock, ...(signal ? { signal } : {}) });
+};
+
+/** The ledger of this run's repository. A cancel does not stop it: what was cut short must be written down. */
+export const openLedger = (runner: Runner, token: string): Ledger => createLedger(connect(runner, token));
+
+/** GitHub's own gates of this repository, and who let runs through them. */
+export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & ApprovalHistory =>
+  createGatekeeper(connect(runner, token, runner.signal));
+
+/**
+ * Who approved this run's entry into an environment, for the record. The gate itself was judged by plan;
+ * a job without `actions: read` promotes all the same, and its entry names nobody.
+ */
+export async function readApprovers(
+  runner: Runner,
+  token: string,
+  environment: string,
+): Promise<readonly string[]> {
+  try {
+    return approversOf(await openGatekeeper(runner, token).approvals(runner.event.run.id), environment);
+  } catch (error) {
+    if (runner.signal.aborted || !(error instanceof Failure)) throw error;
+    runner.log.warning(`The ledger will not name who approved: ${error.message}`);
+    return [];
+  }
+}
+
+/** Keeps a ledger entry's id from main to post. */
+export const keepEntry =
+  ({ state }: Runner) =>
+  (id: string): void =>
+    state.save(ENTRY, id);
+
+/** Closes the entry that main opened and did not come to close. */
+export async function settle(
+  runner: Runner,
+  inputs: { readonly environment: string; readonly token: string },
+): Promise<string | undefined> {
+  const id = runner.state.get(ENTRY);
+  return id === '' ? undefined : settleUnfinished(openLedger(runner, inputs.token), inputs.environment, id);
+}
