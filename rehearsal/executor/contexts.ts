@@ -116,9 +116,9 @@ export const runnerVariables = (runner: ReturnType<typeof runnerContext>): Recor
 });
 
 /** The only variables a step has from this machine. */
-export const machineVariables = (): Record<string, string> => ({
+export const machineVariables = (home = process.env.HOME ?? '/'): Record<string, string> => ({
   PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
-  HOME: process.env.HOME ?? '/',
+  HOME: home,
   CI: 'true',
 });
 

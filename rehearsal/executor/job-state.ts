@@ -127,7 +127,7 @@ export function processVariables(
   frame: Frame,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const machine = machineVariables();
+  const machine = machineVariables(job.request.home);
   return {
     ...machine,
     ...runnerVariables(job.runner),

@@ -37,6 +37,8 @@ export interface RunRequest {
   readonly node24: string;
   /** Folder for workspaces, temporary files, artifacts and command files. */
   readonly workRoot: string;
+  /** HOME of the steps, so that what they keep there is theirs alone; this user's own when absent. */
+  readonly home?: string;
   readonly hooks?: {
     /** Awaited before each step, and each step inside a composite action. */
     beforeStep?(job: string, step: StepRef): void | Promise<void>;

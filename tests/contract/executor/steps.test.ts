@@ -53,10 +53,10 @@ test('a step sees the runner’s variables and nothing else of this machine', as
         env: { MINE: yes }
         run: env | cut -d= -f1 | sort | tr '\\n' ' '
       - run: echo "$CI|$GITHUB_REPOSITORY|$GITHUB_REF_NAME|$GITHUB_REF_TYPE|$GITHUB_ACTOR|$GITHUB_RUN_ATTEMPT|$RUNNER_OS|$GITHUB_JOB|$GITHUB_ACTION|$GITHUB_WORKFLOW_REF"
-      - run: test "$PWD" = "$GITHUB_WORKSPACE" && test -d "$RUNNER_TEMP" && grep -q hello "$GITHUB_EVENT_PATH"
+      - run: test "$PWD" = "$GITHUB_WORKSPACE" && test -d "$RUNNER_TEMP" && test -d "$HOME/caller" && grep -q hello "$GITHUB_EVENT_PATH"
 `),
   });
-  const result = await it.run();
+  const result = await it.run({ home: it.root });
   delete process.env.SECRET_OF_THIS_MACHINE;
   expect(result.conclusion).toBe('success');
   const names = it.lines('one').find((line) => line.includes('GITHUB_OUTPUT ')) ?? '';
