@@ -9,19 +9,19 @@ import { contract as smokeTest } from '../smoke-test/contract.ts';
 export interface CompositeStep {
   readonly id: string;
   readonly action: string;
-  readonly if?: string;
+  readonly if: string;
   readonly with: Readonly<Record<string, string>>;
 }
 
 function step<C extends Contract>(
   contract: C,
   values: Partial<Record<keyof C['inputs'] & string, string>>,
-  condition?: string,
+  condition: string,
 ): CompositeStep {
   return {
     id: contract.name,
     action: contract.name,
-    ...(condition === undefined ? {} : { if: condition }),
+    if: condition,
     with: Object.fromEntries(
       Object.entries(values).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])),
     ),
@@ -34,31 +34,49 @@ const output = (action: string, name: string) => `\${{ steps.${action}.outputs.$
 const place = { config: input('config'), environment: input('environment'), token: input('token') };
 const app = { 'database-url': input('database-url'), 'app-variables': input('app-variables') };
 
+/**
+ * Inside a composite `success()` looks at this action alone and not at the job: without the second half a
+ * cancelled job would go on to promote.
+ */
+const FORWARD = 'success() && !cancelled()';
+
 /** The cycle. Everything that changes the environment is one job, so that one approval covers the way back too. */
 export const steps: readonly CompositeStep[] = [
-  step(migrate, {
-    config: place.config,
-    environment: place.environment,
-    release: input('release'),
-    digest: input('digest'),
-    'database-url': app['database-url'],
-  }),
-  step(deploy, { ...place, ...app, release: input('release'), digest: input('digest') }),
-  step(smokeTest, {
-    config: place.config,
-    environment: place.environment,
-    release: input('release'),
-    url: output('deploy', 'url'),
-  }),
-  step(promote, {
-    ...place,
-    ...app,
-    release: input('release'),
-    'deployment-id': output('deploy', 'deployment-id'),
-    entry: output('deploy', 'entry'),
-    migrations: output('migrate', 'applied'),
-    verdict: output('smoke-test', 'verdict'),
-  }),
+  step(
+    migrate,
+    {
+      config: place.config,
+      environment: place.environment,
+      release: input('release'),
+      digest: input('digest'),
+      'database-url': app['database-url'],
+    },
+    FORWARD,
+  ),
+  step(deploy, { ...place, ...app, release: input('release'), digest: input('digest') }, FORWARD),
+  step(
+    smokeTest,
+    {
+      config: place.config,
+      environment: place.environment,
+      release: input('release'),
+      url: output('deploy', 'url'),
+    },
+    FORWARD,
+  ),
+  step(
+    promote,
+    {
+      ...place,
+      ...app,
+      release: input('release'),
+      'deployment-id': output('deploy', 'deployment-id'),
+      entry: output('deploy', 'entry'),
+      migrations: output('migrate', 'applied'),
+      verdict: output('smoke-test', 'verdict'),
+    },
+    FORWARD,
+  ),
   step(
     rollback,
     {

@@ -66,7 +66,7 @@ export function compositeActionYml(
       using: 'composite',
       steps: steps.map((step) => ({
         id: step.id,
-        ...(step.if === undefined ? {} : { if: step.if }),
+        if: step.if,
         uses: `$/actions/${step.action}`,
         with: step.with,
       })),
