@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts';
-import type { JobOrder } from './run-job.ts';
+import type { JobOrder } from './run-state.ts';
 
 /** Waits until a reviewer of the environment answers; an environment without reviewers lets everyone in. */
 export async function askForApproval(

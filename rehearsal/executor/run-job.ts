@@ -15,23 +15,9 @@ import { perform, runPres } from './perform.ts';
 import { environmentName } from './plan-jobs.ts';
 import { fieldsOf } from './read-workflow.ts';
 import type { JobResult } from './request.ts';
-import type { Permissions } from './run-service.ts';
-import type { WorkflowRun } from './run-state.ts';
+import type { JobOrder } from './run-state.ts';
 import { runPosts, runSteps } from './run-steps.ts';
 import type { StepsJob } from './workflow.ts';
-
-/** One job, or one of a matrix, with everything that was decided before it may start. */
-export interface JobOrder {
-  readonly within: WorkflowRun;
-  readonly job: StepsJob;
-  /** As in the events. */
-  readonly id: string;
-  readonly permissions: Permissions;
-  readonly needs: Readonly<Record<string, unknown>>;
-  readonly strategy: Readonly<Record<string, unknown>>;
-  readonly matrix: Readonly<Record<string, unknown>>;
-  readonly cancelled: AbortSignal;
-}
 
 /** GitHub's limits: a job's time in minutes, what a cancelled job is still given, and an output's size. */
 const JOB_MINUTES = 360;

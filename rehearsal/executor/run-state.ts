@@ -2,7 +2,7 @@ import type { RunNews } from './journal.ts';
 import type { Places } from './places.ts';
 import type { JobResult, RunRequest } from './request.ts';
 import type { OpenedRun, Permissions } from './run-service.ts';
-import type { Workflow } from './workflow.ts';
+import type { StepsJob, Workflow } from './workflow.ts';
 
 /** Everything the jobs of one run share. */
 export interface RunState {
@@ -67,4 +67,17 @@ export class Activity {
     this.#last = status;
     this.#report(status);
   }
+}
+
+/** One job, or one of a matrix, with everything that was decided before it may start. */
+export interface JobOrder {
+  readonly within: WorkflowRun;
+  readonly job: StepsJob;
+  /** As in the events. */
+  readonly id: string;
+  readonly permissions: Permissions;
+  readonly needs: Readonly<Record<string, unknown>>;
+  readonly strategy: Readonly<Record<string, unknown>>;
+  readonly matrix: Readonly<Record<string, unknown>>;
+  readonly cancelled: AbortSignal;
 }

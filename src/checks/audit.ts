@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { CheckReport } from '../ports/checker.ts';
-import type { CheckerHost } from './checker.ts';
+import type { CheckerHost } from './host.ts';
 
 const LEVELS = ['info', 'low', 'moderate', 'high', 'critical'] as const;
 type Level = (typeof LEVELS)[number];

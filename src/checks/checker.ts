@@ -1,22 +1,12 @@
 import { resolve } from 'node:path';
 import type { BuildCheckSettings } from '../domain/configuration.ts';
 import type { Checker, CheckReport } from '../ports/checker.ts';
-import type { ProcessRunner } from '../ports/process.ts';
 import { checkAudit } from './audit.ts';
 import { checkBundleSize } from './bundle-size.ts';
 import { checkCommand } from './command.ts';
 import { checkConfiguration } from './configuration.ts';
 import { checkCoverage } from './coverage.ts';
-
-export interface CheckerHost {
-  /** Absolute path of the checked-out repository. */
-  readonly workspace: string;
-  readonly processes: ProcessRunner;
-  /** Environment variables of the step. Only looked at for being there. */
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What a build may want to bake in. */
-  readonly release: { readonly version: string; readonly commit: string; readonly builtAt: string };
-}
+import type { CheckerHost } from './host.ts';
 
 /** Makes checks on this machine. */
 export function createChecker(host: CheckerHost): Checker {

@@ -2,7 +2,7 @@ import type { BuildCheckSettings } from '../domain/configuration.ts';
 import { describeDuration } from '../domain/duration.ts';
 import { Tail } from '../domain/tail.ts';
 import type { CheckReport } from '../ports/checker.ts';
-import type { CheckerHost } from './checker.ts';
+import type { CheckerHost } from './host.ts';
 
 /** Characters of output kept for a person to read. */
 const OUTPUT_KEPT = 4 * 1024 * 1024;
