@@ -9,7 +9,7 @@ import type { ViewEvent } from './story.ts';
 /** Shows a rehearsal as it goes. */
 export interface View {
   show(event: ViewEvent): void;
-  /** Leaves the last picture behind and gives the terminal back. */
+  /** Leaves the last picture behind and gives the terminal back. A second call does nothing. */
   close(): void;
 }
 
@@ -29,6 +29,7 @@ const FRAME_EVERY_MS = 100;
 export function openLiveView(output: NodeJS.WriteStream, environment: Environment): View {
   const paint = createLogUpdate(output);
   let state: RehearsalState = EMPTY;
+  let closed = false;
   const draw = () => paint(frame(state, screenOf(output, environment), new Date()).join('\n'));
   const timer = setInterval(draw, FRAME_EVERY_MS);
   // Sizes are read anew each time; drawing at once keeps a shrunken terminal from showing wrapped lines.
@@ -38,6 +39,8 @@ export function openLiveView(output: NodeJS.WriteStream, environment: Environmen
       state = reduce(state, plainEvent(event, screenOf(output, environment).unicode));
     },
     close() {
+      if (closed) return;
+      closed = true;
       clearInterval(timer);
       output.off('resize', draw);
       paint.clear();

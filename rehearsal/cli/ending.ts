@@ -1,0 +1,110 @@
+import type { Digest } from '../../src/domain/release.ts';
+import type { Conclusion } from '../executor/events.ts';
+import type { FirstFailure } from '../view/ending.ts';
+import type { Ending } from '../view/story.ts';
+
+/** What the flags foretell: environments from this one on keep their release; undefined when all get the new one. */
+export interface Foretold {
+  readonly stopsAt: string | undefined;
+  /** In words, for a reader who wonders why. */
+  readonly because: string;
+  /** Visitors may meet errors: that is what the fault does. */
+  readonly mayFail: boolean;
+}
+
+/** What was read when all was over. */
+export interface Facts {
+  /** In the order of airlock.yml. */
+  readonly environments: readonly {
+    readonly name: string;
+    readonly before: Live | undefined;
+    readonly after: Live | undefined;
+  }[];
+  readonly commit: string;
+  readonly conclusion: Conclusion;
+  readonly startupFailure: string | undefined;
+  readonly failure: FirstFailure | undefined;
+  readonly failedRequests: number;
+  /** Why requests failed → how many. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Reasons of rollbacks as the ledger has them, by environment. */
+  readonly rollbacks: Readonly<Record<string, string>>;
+  /** Things that went against the flags before the end. */
+  readonly complaints: readonly string[];
+}
+
+export interface Live {
+  readonly digest: Digest;
+  readonly version: string;
+  readonly commit: string;
+}
+
+/** Files that were kept, or how to get them. */
+export type Places = { readonly kept: readonly string[] } | { readonly hint: string };
+
+/** Whether it ended as foretold, and what to tell of it. */
+export function judge(facts: Facts, foretold: Foretold, places: Places): Ending {
+  const stop = facts.environments.findIndex(({ name }) => name === foretold.stopsAt);
+  const live = facts.environments.map(({ name, after }) => ({
+    environment: name,
+    ...(after === undefined ? {} : { release: after }),
+    isNew: after?.commit === facts.commit,
+  }));
+  const surprises = facts.environments.flatMap(({ name, before, after }, index) => {
+    const wantsNew = stop === -1 || index < stop;
+    if (wantsNew && after?.commit !== facts.commit)
+      return [`${name} should have the new release and has ${nameOf(after)}`];
+    if (!wantsNew && after?.digest !== before?.digest)
+      return [`${name} should have kept ${nameOf(before)} and has ${nameOf(after)}`];
+    return [];
+  });
+  const wanted = stop === -1 ? facts.conclusion === 'success' : facts.conclusion !== 'success';
+  if (!wanted) surprises.push(`the run ended with ${facts.conclusion}`);
+  if (facts.failedRequests > 0 && !foretold.mayFail)
+    surprises.push(`${facts.failedRequests} visitors got no good answer (${countsOf(facts.failures)})`);
+  surprises.push(...facts.complaints);
+  const foretoldEnding = surprises.length === 0;
+  const last = facts.environments.at(-1);
+  return {
+    foretold: foretoldEnding,
+    headline: headlineOf(last, facts),
+    why: [
+      ...reasonsOf(facts),
+      ...(foretoldEnding && stop !== -1 ? [`as foretold: ${foretold.because}`] : []),
+      ...surprises.map((surprise) => `not as foretold: ${surprise}`),
+    ],
+    live,
+    next: 'kept' in places ? places.kept : foretoldEnding && stop === -1 ? [] : [places.hint],
+  };
+}
+
+function headlineOf(last: Facts['environments'][number] | undefined, facts: Facts): string {
+  if (last === undefined) return 'There is no environment to go to.';
+  if (last.after?.commit === facts.commit) return `${last.after.version} is live in ${last.name}.`;
+  const where = facts.failure === undefined ? '' : `: stopped at ${facts.failure.station}`;
+  if (last.after === undefined) return `Nothing is live in ${last.name}${where}.`;
+  return `${last.after.version} is still live in ${last.name}${where}.`;
+}
+
+function reasonsOf({ failure, startupFailure, rollbacks, conclusion }: Facts): readonly string[] {
+  const reasons: string[] = startupFailure === undefined ? [] : [startupFailure];
+  if (failure !== undefined && conclusion !== 'success') {
+    const place = [failure.station, failure.step].filter((part) => part !== undefined).join(', ');
+    reasons.push(
+      ...(failure.said.length === 0
+        ? [`${place} did not pass`]
+        : failure.said.slice(0, 3).map((said) => `${place}: ${said}`)),
+    );
+  }
+  for (const [environment, reason] of Object.entries(rollbacks))
+    reasons.push(`${environment} went back: ${reason}`);
+  return reasons;
+}
+
+const nameOf = (live: Live | undefined): string =>
+  live === undefined ? 'nothing' : `${live.version} (${live.commit.slice(0, 7)})`;
+
+const countsOf = (failures: Readonly<Record<string, number>>): string =>
+  Object.entries(failures)
+    .map(([reason, times]) => `${reason}: ${times}`)
+    .join(', ');

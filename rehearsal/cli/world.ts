@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { Observed } from '../../src/domain/deployment.ts';
+import { connectGitHub } from '../../src/github/api.ts';
+import { createLedger } from '../../src/github/ledger.ts';
+import { migratorProviders } from '../../src/migrators/registry.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { MigrationStatus } from '../../src/ports/migrator.ts';
+import type { Target } from '../../src/ports/target.ts';
+import { systemClock } from '../../src/runner/clock.ts';
+import type { LocalSettings } from '../../src/targets/local/settings.ts';
+import { stopLocalEnvironment } from '../../src/targets/local/stop.ts';
+import { targets } from '../../src/targets/registry.ts';
+import { type FakeGitHub, startFakeGitHub } from '../github/fake-github.ts';
+import { type EmbeddedPostgres, startPostgres } from '../services/postgres.ts';
+
+/** What the workflows meet outside of themselves. */
+export interface World {
+  readonly github: FakeGitHub;
+  readonly ledger: Ledger;
+  /** Environment secrets by environment. */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Environments that ask a reviewer, in the order of airlock.yml. */
+  readonly guarded: readonly string[];
+  observe(environment: string): Promise<Observed>;
+  /** Migrations in `directory` that an environment's database does not have yet. */
+  pending(environment: string, directory: string): Promise<readonly MigrationStatus[]>;
+  /** Ends every process of it. */
+  close(): Promise<void>;
+}
+
+export interface WorldPlan {
+  readonly configuration: Configuration;
+  /** `owner/name` of the rehearsed repository, and its git folder. */
+  readonly repository: string;
+  readonly directory: string;
+  /** The person who pushes and approves. */
+  readonly login: string;
+  /** Airlock's own checkout. */
+  readonly suite: string;
+  /** A folder for what the world writes. */
+  readonly root: string;
+  readonly note: (text: string) => void;
+}
+
+const SILENT: Log = {
+  info() {},
+  debug() {},
+  warning() {},
+  error() {},
+  group: (_title, work) => work(),
+  mask() {},
+};
+
+/** Name of an environment's database. */
+export const databaseName = (app: string, environment: string): string =>
+  `${app}_${environment}`.replaceAll(/[^A-Za-z0-9]/g, '_').toLowerCase();
+
+/** Starts the GitHub, the database where the app has one, and opens the targets. */
+export async function openWorld(plan: WorldPlan): Promise<World> {
+  const { configuration, repository, login, note } = plan;
+  const [owner = '', name = ''] = repository.split('/');
+  const opened: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end().catch(() => {});
+  };
+  try {
+    const github = await startFakeGitHub();
+    opened.push(() => github.close());
+    const handle = github.addRepository({ owner, name, directory: plan.directory });
+    const guarded = configuration.environments.filter(isGuarded).map((environment) => environment.name);
+    for (const environment of guarded) handle.protect(environment, { reviewers: [login] });
+    note(`GitHub: ${repository}, ${guarded.join(', ') || 'no environment'} protected with a reviewer`);
+
+    let postgres: EmbeddedPostgres | undefined;
+    const secrets: Record<string, Record<string, string>> = {};
+    if (configuration.database !== undefined) {
+      postgres = await startPostgres({ directory: plan.root });
+      opened.push(postgres.stop);
+      for (const environment of configuration.environments)
+        secrets[environment.name] = {
+          DATABASE_URL: await postgres.createDatabase(databaseName(configuration.app, environment.name)),
+        };
+      note('PostgreSQL: a server of its own, one database an environment');
+    }
+    const missing = (configuration.serve?.variables ?? []).filter((variable) => variable !== 'DATABASE_URL');
+    for (const variable of missing.filter((one) => !process.env[one]))
+      note(`${variable} is not set here: the app gets the word "rehearsal" for it`);
+    if (missing.length > 0)
+      for (const environment of configuration.environments)
+        secrets[environment.name] = {
+          ...secrets[environment.name],
+          APP_VARIABLES: missing
+            .map((variable) => `${variable}=${JSON.stringify(process.env[variable] || 'rehearsal')}`)
+            .join('\n'),
+        };
+
+    const byName = new Map<string, Target>();
+    for (const environment of configuration.environments) {
+      byName.set(environment.name, await openTarget(plan, environment));
+      opened.push(() => stopEnvironment(configuration.app, environment));
+    }
+    const token = github.mintUserToken(login);
+    const api = { rest: github.apiUrl, graphql: github.graphqlUrl };
+    return {
+      github,
+      ledger: createLedger(connectGitHub({ token, api, repository: { owner, name }, clock: systemClock })),
+      secrets,
+      guarded,
+      async observe(environment) {
+        const target = byName.get(environment);
+        return target === undefined ? { live: undefined, deployments: [] } : target.observe();
+      },
+      async pending(environment, directory) {
+        const { database } = configuration;
+        const databaseUrl = secrets[environment]?.DATABASE_URL;
+        const load = database && migratorProviders[database.migrator];
+        if (database === undefined || databaseUrl === undefined || load === undefined) return [];
+        const provider = await load();
+        const migrator = await provider.connect(
+          { ...database, directory: join(directory, database.migrations) },
+          { databaseUrl, log: SILENT, clock: systemClock },
+        );
+        try {
+          return (await migrator.status()).filter(({ state }) => state === 'pending');
+        } finally {
+          await migrator.close();
+        }
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Production always asks in a rehearsal: the question is what there is to see. */
+const isGuarded = ({ name, gates }: EnvironmentSettings): boolean =>
+  name === 'production' || gates.approval === 'required';
+
+async function openTarget(plan: WorldPlan, environment: EnvironmentSettings): Promise<Target> {
+  const registered = targets[environment.target.provider];
+  if (registered === undefined) throw new Error(`no target ${environment.target.provider}`);
+  const provider = await registered.load({ bundles: join(plan.suite, 'dist') });
+  return provider.connect(environment.target.settings, {
+    app: plan.configuration.app,
+    environment: environment.name,
+    url: environment.url,
+    serve: plan.configuration.serve,
+    variables: {},
+    log: SILENT,
+    clock: systemClock,
+  });
+}
+
+const stopEnvironment = (app: string, { name, target }: EnvironmentSettings): Promise<void> =>
+  stopLocalEnvironment({ app, environment: name, state: (target.settings as LocalSettings).state });
