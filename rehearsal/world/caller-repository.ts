@@ -1,0 +1,228 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Document, parseDocument } from 'yaml';
+import { parseConfiguration } from '../../src/config/load.ts';
+import type { Configuration } from '../../src/domain/configuration.ts';
+import type { EntryPayload } from '../../src/domain/ledger.ts';
+import { readPayload } from '../../src/github/payload.ts';
+import type { LocalSettings } from '../../src/targets/local/settings.ts';
+import { stopLocalEnvironment } from '../../src/targets/local/stop.ts';
+import { targetSchemas } from '../../src/targets/registry.ts';
+import { moveHere } from '../cli/stage-set.ts';
+import { copyApp, type WorkTree } from '../cli/work-tree.ts';
+import { Lanes, type RunRequest } from '../executor/executor.ts';
+import type { FakeGitHub } from '../github/fake-github.ts';
+import { git } from './git.ts';
+import { freePort } from './ports.ts';
+import { type WatchedRun, watchRun } from './watched-run.ts';
+
+const CONFIG = '.github/airlock.yml';
+const DEPLOY = '.github/workflows/deploy.yml';
+const BRANCH = 'refs/heads/main';
+/** The signals of a cancel come sooner than on GitHub, and still leave a step time to end well. */
+const GRACE = { interruptMs: 7_500, terminateMs: 1_000 };
+
+export interface CallerRequest {
+  /** Folder of the app. */
+  readonly app: string;
+  /** `owner/name` */
+  readonly repository: string;
+  readonly github: FakeGitHub;
+  /** Airlock's own checkout. */
+  readonly suite: { readonly repository: string; readonly directory: string };
+  /** Environments to keep of those in airlock.yml; all when absent. */
+  readonly environments?: readonly string[];
+  /** Changes airlock.yml before the first commit. */
+  readonly configure?: (document: Document) => void;
+  /** Files that the app has beside its own, or instead of them. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Reviewers by environment; the others let everyone in. */
+  readonly reviewers?: Readonly<Record<string, readonly string[]>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly environmentSecrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What starts a run. What is left out is a push of the newest commit to `main`. */
+export type Start = Partial<
+  Pick<RunRequest, 'ref' | 'sha' | 'actor' | 'inputs' | 'rerunOf' | 'workflowPath' | 'hooks' | 'grace'>
+> & { readonly event?: string; readonly payload?: Readonly<Record<string, unknown>> };
+
+/** Who answers at an environment's public address. */
+export interface Served {
+  readonly status: number;
+  readonly version: string | undefined;
+  /** As the proxy says it. */
+  readonly deployment: string | undefined;
+}
+
+/** An entry of the ledger as GitHub has it. */
+export interface Entry {
+  readonly id: number;
+  readonly task: string;
+  readonly payload: EntryPayload;
+  /** GitHub's states, oldest first. */
+  readonly states: readonly string[];
+  /** What the newest status says. */
+  readonly description: string;
+}
+
+/** A repository that calls Airlock, its environments on this machine, and the runs that people start. */
+export interface CallerRepository {
+  readonly name: string;
+  readonly root: string;
+  /** Where the targets keep their state. */
+  readonly state: string;
+  readonly tree: WorkTree;
+  readonly configuration: Configuration;
+  readonly lanes: Lanes;
+  git(...args: readonly string[]): Promise<string>;
+  /** Commits files to the branch that is checked out; gives the commit. */
+  commit(subject: string, files?: Readonly<Record<string, string>>): Promise<string>;
+  start(start?: Start): Promise<WatchedRun>;
+  /** Asks an environment's public address for a JSON answer; undefined when nobody answers there. */
+  serves(environment: string, path?: string): Promise<Served | undefined>;
+  /** Newest first. */
+  ledger(environment: string): readonly Entry[];
+  /** Ends the app's processes and removes every file. */
+  close(): Promise<void>;
+}
+
+/** Prepares a repository in a new folder: nothing of the app's own folder is touched. */
+export async function openCaller(request: CallerRequest): Promise<CallerRepository> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'airlock-caller-')));
+  try {
+    return await prepare(request, root);
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function prepare(request: CallerRequest, root: string): Promise<CallerRepository> {
+  const { repository, github } = request;
+  const directory = join(root, 'repository');
+  const state = join(root, 'state');
+  const tree = await copyApp(request.app, directory);
+  for (const [path, text] of Object.entries(request.files ?? {})) await tree.write(path, text);
+  const document = parseDocument(await tree.read(CONFIG));
+  const wanted = parse(document.toString()).environments.map(({ name }) => name);
+  for (const name of wanted)
+    if (request.environments?.includes(name) === false) document.deleteIn(['environments', name]);
+  request.configure?.(document);
+  const text = document.toString({ lineWidth: 0 });
+  const moved = await moveHere(text, parse(text), state, () => freePort());
+  await tree.write(CONFIG, moved.text);
+  const configuration = parse(moved.text);
+  await tree.commit('Begin');
+
+  const [owner = '', name = ''] = repository.split('/');
+  const handle = github.addRepository({ owner, name, directory });
+  for (const [environment, reviewers] of Object.entries(request.reviewers ?? {}))
+    handle.protect(environment, { reviewers });
+  const lanes = new Lanes();
+  const inRepository = (...args: readonly string[]) => git(directory, ...args);
+  const running = new Set<WatchedRun>();
+  await Promise.all(['work', 'home'].map((folder) => mkdir(join(root, folder))));
+
+  return {
+    name: repository,
+    root,
+    state,
+    tree,
+    configuration,
+    lanes,
+    git: inRepository,
+    async commit(subject, files = {}) {
+      for (const [path, content] of Object.entries(files)) await tree.write(path, content);
+      return (await tree.commit(subject)).sha;
+    },
+    async start(start = {}) {
+      const { event = 'push', payload = {}, ref = BRANCH, ...rest } = start;
+      const sha = start.sha ?? (await inRepository('rev-parse', 'HEAD'));
+      const run = watchRun({
+        repository,
+        source: directory,
+        workflowPath: DEPLOY,
+        actor: 'ada',
+        suite: request.suite,
+        service: github,
+        lanes,
+        secrets: request.secrets ?? {},
+        environmentSecrets: request.environmentSecrets ?? {},
+        variables: {},
+        environmentVariables: {},
+        node24: process.execPath,
+        workRoot: join(root, 'work'),
+        home: join(root, 'home'),
+        grace: GRACE,
+        ...rest,
+        ref,
+        sha,
+        event: {
+          name: event,
+          payload: {
+            ref,
+            ...(event === 'push' ? { after: sha } : {}),
+            repository: { full_name: repository, default_branch: 'main', fork: false },
+            ...payload,
+          },
+        },
+      });
+      running.add(run);
+      void run.done.finally(() => running.delete(run));
+      return run;
+    },
+    serves: (environment, path = '/version') => ask(configuration, environment, path),
+    ledger: (environment) => entriesOf(github, repository, environment),
+    async close() {
+      for (const run of running) run.cancel();
+      await Promise.all([...running].map((run) => run.done));
+      for (const { name: environment, target } of configuration.environments)
+        await stopLocalEnvironment({
+          app: configuration.app,
+          environment,
+          state: (target.settings as LocalSettings).state,
+        });
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+const parse = (text: string): Configuration => parseConfiguration(Buffer.from(text), CONFIG, targetSchemas);
+
+async function ask(
+  { environments }: Configuration,
+  environment: string,
+  path: string,
+): Promise<Served | undefined> {
+  const url = environments.find(({ name }) => name === environment)?.url;
+  if (url === undefined) throw new Error(`airlock.yml has no address for ${environment}`);
+  // A connection of its own: one that is kept would stay with the proxy that it met first.
+  const answer = await fetch(`${url}${path}`, { headers: { connection: 'close' } }).catch(() => undefined);
+  if (answer === undefined) return undefined;
+  const body: unknown = await answer.json().catch(() => undefined);
+  return {
+    status: answer.status,
+    version: textAt(body, 'version'),
+    deployment: answer.headers.get('x-airlock-deployment') ?? undefined,
+  };
+}
+
+function entriesOf(github: FakeGitHub, repository: string, environment: string): readonly Entry[] {
+  const found = github.snapshot().repositories.find(({ owner, name }) => `${owner}/${name}` === repository);
+  return (found?.deployments ?? [])
+    .filter((deployment) => deployment.originalEnvironment === environment)
+    .map(({ id, task, payload, statuses }) => {
+      const read = readPayload(payload);
+      if (read.kind !== 'entry') throw new Error(`Deployment ${id} is not an entry of the ledger.`);
+      const states = statuses.map(({ state }) => state);
+      return { id, task, payload: read.payload, states, description: statuses.at(-1)?.description ?? '' };
+    })
+    .sort((one, other) => other.id - one.id);
+}
+
+const textAt = (value: unknown, key: string): string | undefined => {
+  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  return typeof found === 'string' ? found : undefined;
+};
