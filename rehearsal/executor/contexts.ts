@@ -117,10 +117,33 @@ export const runnerVariables = (runner: ReturnType<typeof runnerContext>): Recor
 
 /** The only variables a step has from this machine. */
 export const machineVariables = (home = process.env.HOME ?? '/'): Record<string, string> => ({
+  ...pass(NETWORK),
   PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   HOME: home,
   CI: 'true',
 });
+
+/** How this machine reaches the network: without them an install behind a company's proxy cannot end. */
+const NETWORK = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+];
+
+const pass = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 const recordAt = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
