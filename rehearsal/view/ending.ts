@@ -1,5 +1,5 @@
-import { stationsOf } from './pipeline.ts';
-import { cut, type Pen, pad, widthOf } from './screen.ts';
+import { stationsOf, stepName } from './pipeline.ts';
+import { cut, nameOf, type Pen, pad, widthOf } from './screen.ts';
 import type { RunState } from './state.ts';
 import type { Ending } from './story.ts';
 
@@ -25,7 +25,11 @@ export function firstFailure(run: RunState): FirstFailure | undefined {
   const errors = run.annotations.filter((one) => one.job === job.id && one.level === 'error');
   const said = errors.map((one) => one.message);
   if (job.note !== undefined) said.push(job.note);
-  return { station: label, step: innermost?.ref.name, said: [...new Set(said)] };
+  return {
+    station: label,
+    step: innermost === undefined ? undefined : stepName(innermost.ref),
+    said: [...new Set(said)],
+  };
 }
 
 /** The outcome: what is live now, where, why, and what to look at next. */
@@ -40,7 +44,7 @@ export function endingLines(ending: Ending, columns: number, pen: Pen): readonly
     pen.dim('  live now'),
     ...ending.live.map(({ environment, release, isNew }) => {
       if (release === undefined) return `    ${pad(environment, widest)}  ${pen.dim('nothing')}`;
-      const name = cut(`${release.version} (${release.commit.slice(0, 7)})`, columns - widest - 14, pen);
+      const name = cut(nameOf(release), columns - widest - 14, pen);
       return `    ${pad(environment, widest)}  ${name}  ${isNew ? pen.tone('good', 'new') : pen.dim('as before')}`;
     }),
     ...(ending.next.length === 0 ? [] : ['', pen.dim('  look at')]),

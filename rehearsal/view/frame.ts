@@ -1,10 +1,18 @@
 import { endingLines } from './ending.ts';
-import { jobInFocus, pipelineLines, stationsOf, stepInFocus, stepLines, visibleSteps } from './pipeline.ts';
+import {
+  jobInFocus,
+  pipelineLines,
+  stationsOf,
+  stepInFocus,
+  stepLines,
+  stepName,
+  visibleSteps,
+} from './pipeline.ts';
 import { questionLines } from './question.ts';
-import { cut, duration, ends, type Pen, penFor, type Screen, widthOf } from './screen.ts';
+import { cut, duration, ends, nameOf, type Pen, penFor, type Screen, widthOf } from './screen.ts';
 import { slotColours, slotLines, trafficLines, trafficTotal } from './slots.ts';
 import { type RehearsalState, versionOf } from './state.ts';
-import { firstTable, importantSummary, tableLines } from './summaries.ts';
+import { importantSummary, tableLines, verdictTable } from './summaries.ts';
 
 /** Wider lines are harder to read, not easier. */
 const WIDEST = 108;
@@ -50,14 +58,14 @@ export function lastFrame(state: RehearsalState, screen: Screen, now: Date): rea
   const pen = penFor(screen);
   const columns = widthFor(screen);
   const summary = state.run === undefined ? undefined : importantSummary(state.run);
-  const table = summary === undefined ? undefined : firstTable(summary.markdown);
+  const table = summary === undefined ? undefined : verdictTable(summary.markdown);
   const blocks = [
     headerLines(state, columns, now, pen),
     pipeline(state, columns, now, pen),
     summary === undefined || table === undefined
       ? []
       : [
-          pen.bold(cut(summary.step.name, columns, pen)),
+          pen.bold(cut(stepName(summary.step), columns, pen)),
           ...tableLines(table, columns - 2, pen).map((line) => `  ${line}`),
         ],
     state.load === undefined ? [] : [trafficTotal(state.load, columns, pen)],
@@ -89,7 +97,7 @@ function headerLines(state: RehearsalState, columns: number, now: Date, pen: Pen
   const what =
     state.commit === undefined || state.act === 'prepare'
       ? ACTS[state.act]
-      : `${ACTS[state.act]} ${version === undefined ? '' : `${version} `}(${state.commit.sha.slice(0, 7)})  ${state.commit.subject}`;
+      : `${ACTS[state.act]} ${nameOf({ version: version ?? '', commit: state.commit.sha }).trim()}  ${state.commit.subject}`;
   const label = cut(name, Math.floor(columns / 2), pen);
   return [`${pen.bold(label)}  ${ends(what, pen.dim(elapsed), columns - widthOf(label) - 2, pen)}`];
 }

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../executor/events.ts';
+import type { JobStatus, StepRef } from '../executor/events.ts';
 import { cut, duration, type Pen, pad, type Tone, widthOf } from './screen.ts';
 import type { JobState, StepState } from './state.ts';
 
@@ -118,11 +118,23 @@ export function jobInFocus(jobs: readonly JobState[]): JobState | undefined {
   );
 }
 
-/** The steps that do something themselves: a composite's own line is left out, so are skipped ones. */
+/** How a person calls a step: an action by its name, without the repository's commit. */
+export function stepName({ name, stage }: StepRef): string {
+  const action = /(?:^|\s)Run (\S+?)(?:@\S+)?$/.exec(name)?.[1];
+  if (action === undefined) return name;
+  const called = action.replace(/^(?:\$|\.)\/(?:actions\/)?/, '');
+  return stage === 'main' ? called : `${called} (${stage})`;
+}
+
+/**
+ * The steps that do something a person follows: a composite's own line is left out, and so are skipped
+ * ones and the quiet end of a pre or post step.
+ */
 export function visibleSteps(job: JobState): readonly StepState[] {
   return job.steps.filter(
     (step) =>
       step.conclusion !== 'skipped' &&
+      (step.ref.stage === 'main' || step.conclusion !== 'success') &&
       !job.steps.some(
         (inner) => inner.ref.stage === step.ref.stage && inner.ref.id.startsWith(`${step.ref.id}.`),
       ),
@@ -156,7 +168,7 @@ export function stepLines(
       const mark = isRunning ? pen.tone('busy', spin) : pen.mark(tone);
       const time = duration(step.durationMs ?? now.getTime() - step.startedAt.getTime());
       const forgiven = step.outcome === 'failure' && step.conclusion === 'success';
-      const name = forgiven ? `${step.ref.name} (failed, and may)` : step.ref.name;
+      const name = forgiven ? `${stepName(step.ref)} (failed, and may)` : stepName(step.ref);
       const room = screen.columns - 4 - widthOf(time) - 1;
       const label = cut(name, room, pen);
       return `  ${mark} ${isRunning ? label : pen.dim(label)} ${pen.dim(time)}`;

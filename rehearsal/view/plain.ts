@@ -1,10 +1,10 @@
 import { firstFailure } from './ending.ts';
-import { stationsOf } from './pipeline.ts';
+import { stationsOf, stepName, visibleSteps } from './pipeline.ts';
 import { changeFacts } from './question.ts';
-import { count, duration, type Pen } from './screen.ts';
-import { EMPTY, type RehearsalState, reduce } from './state.ts';
+import { count, duration, nameOf, type Pen } from './screen.ts';
+import { EMPTY, isSame, type RehearsalState, reduce } from './state.ts';
 import type { ViewEvent } from './story.ts';
-import { firstTable, importantSummary, tableLines } from './summaries.ts';
+import { importantSummary, tableLines, verdictTable } from './summaries.ts';
 
 const TABLE_COLUMNS = 96;
 
@@ -35,6 +35,7 @@ function linesOf(
   pen: Pen,
 ): readonly string[] {
   const where = (job: string) => labelOf(after, job).padEnd(labelWidth(after));
+  if (after.act === 'baseline' && isDetail(event)) return [];
   switch (event.type) {
     case 'act': {
       const commit =
@@ -46,11 +47,12 @@ function linesOf(
     case 'job-changed':
       return jobLine(event, before, after, pen);
     case 'step-ended': {
-      if (isComposite(after, event.job, event.step.id) || event.conclusion === 'skipped') return [];
+      const job = after.run?.jobs.find(({ id }) => id === event.job);
+      if (job === undefined || !visibleSteps(job).some(({ ref }) => isSame(ref, event.step))) return [];
       const mark = pen.mark(
         event.outcome === 'success' ? 'good' : event.outcome === 'failure' ? 'bad' : 'stopped',
       );
-      return [`${where(event.job)}   ${mark} ${event.step.name} ${pen.dim(duration(event.durationMs))}`];
+      return [`${where(event.job)}   ${mark} ${stepName(event.step)} ${pen.dim(duration(event.durationMs))}`];
     }
     case 'annotation':
       if (event.level === 'notice') return [];
@@ -58,7 +60,10 @@ function linesOf(
         `${where(event.job)}     ${pen.tone(event.level === 'error' ? 'bad' : 'asks', event.level)} ${event.message}`,
       ];
     case 'stand-in':
-      return [`${where(event.job)}     ${pen.dim(`stand-in for ${event.action}: ${event.what}`)}`];
+      if (before.standIns.includes(event.action)) return [];
+      return [
+        `${where(event.job)}     ${pen.dim(`stands in for ${event.action.replace(/@.*/, '')}: ${event.what}`)}`,
+      ];
     case 'slots':
       return slotChange(before, after, event.environment, pen);
     case 'approval-wanted':
@@ -87,6 +92,15 @@ function linesOf(
       return [];
   }
 }
+
+/** The first release is only there so that something is live: its stations are enough, and what went wrong. */
+const isDetail = (event: ViewEvent): boolean =>
+  event.type === 'stand-in' ||
+  event.type === 'approval-wanted' ||
+  event.type === 'approval-given' ||
+  event.type === 'slots' ||
+  (event.type === 'job-changed' && event.status === 'running') ||
+  (event.type === 'step-ended' && event.outcome === 'success');
 
 function jobLine(
   event: Extract<ViewEvent, { type: 'job-changed' }>,
@@ -147,13 +161,13 @@ function endingText(state: RehearsalState, pen: Pen): readonly string[] {
   const { ending, run, load } = state;
   if (ending === undefined) return [];
   const summary = run === undefined ? undefined : importantSummary(run);
-  const table = summary === undefined ? undefined : firstTable(summary.markdown);
+  const table = summary === undefined ? undefined : verdictTable(summary.markdown);
   return [
     '',
     ...(summary === undefined || table === undefined
       ? []
       : [
-          pen.bold(summary.step.name),
+          pen.bold(stepName(summary.step)),
           ...tableLines(table, TABLE_COLUMNS, pen).map((line) => `  ${line}`),
           '',
         ]),
@@ -165,7 +179,7 @@ function endingText(state: RehearsalState, pen: Pen): readonly string[] {
     ...ending.live.map(({ environment, release, isNew }) =>
       release === undefined
         ? `  live in ${environment}: nothing`
-        : `  live in ${environment}: ${release.version} (${release.commit.slice(0, 7)}), ${isNew ? 'new' : 'as before'}`,
+        : `  live in ${environment}: ${nameOf(release)}, ${isNew ? 'new' : 'as before'}`,
     ),
     ...ending.next.map((place) => `  look at: ${place}`),
   ];
@@ -176,7 +190,3 @@ const labelOf = (state: RehearsalState, job: string): string =>
 
 const labelWidth = (state: RehearsalState): number =>
   Math.max(0, ...stationsOf(state.run?.jobs ?? []).map(({ label }) => label.length));
-
-const isComposite = (state: RehearsalState, job: string, step: string): boolean =>
-  state.run?.jobs.find((one) => one.id === job)?.steps.some((one) => one.ref.id.startsWith(`${step}.`)) ??
-  false;

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../src/domain/verdict.ts';
-import { cut, type Pen, pad, type Tone } from './screen.ts';
+import { cut, nameOf, type Pen, pad, type Tone } from './screen.ts';
 import type { Question } from './state.ts';
 import type { Change } from './story.ts';
 
@@ -32,12 +32,12 @@ export function changeFacts(
   pen: Pick<Pen, 'sign'>,
 ): readonly { name: string; text: string; tone?: Tone }[] {
   const { commit, live, migrations } = change;
-  const release = `${change.version ?? 'not known yet'} (${commit.sha.slice(0, 7)})`;
+  const release = nameOf({ version: change.version ?? 'not known yet', commit: commit.sha });
   return [
     { name: 'goes live', text: `${release}  ${commit.subject}` },
     {
       name: 'live now',
-      text: live === undefined ? 'nothing yet' : `${live.version} (${live.commit.slice(0, 7)})`,
+      text: live === undefined ? 'nothing yet' : nameOf(live),
     },
     { name: 'migrations', ...migrationFact(migrations) },
     ...change.before.map(({ environment, verdict, detail }) => ({

@@ -128,6 +128,12 @@ export function ends(
   return `${paint(pad(cut(left, room, pen), room))} ${right}`;
 }
 
+/** A release as a person tells it from others: its commit too, unless the version says it already. */
+export function nameOf({ version, commit }: { readonly version: string; readonly commit: string }): string {
+  const short = commit.slice(0, 7);
+  return version.includes(short) ? version : `${version} (${short})`;
+}
+
 /** A duration as a person says it: `0.4s`, `12s`, `2m 05s`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;

@@ -9,6 +9,8 @@ export interface RehearsalState {
   readonly app: string;
   readonly commit: Commit | undefined;
   readonly notes: readonly string[];
+  /** Actions that the executor stood in for so far. */
+  readonly standIns: readonly string[];
   readonly run: RunState | undefined;
   /** In the order in which they were first read. */
   readonly environments: readonly EnvironmentState[];
@@ -89,6 +91,7 @@ export const EMPTY: RehearsalState = {
   app: '',
   commit: undefined,
   notes: [],
+  standIns: [],
   run: undefined,
   environments: [],
   focus: undefined,
@@ -116,6 +119,10 @@ export function reduce(before: RehearsalState, event: ViewEvent): RehearsalState
       };
     case 'note':
       return { ...state, notes: [...state.notes, event.text].slice(-NOTES_KEPT) };
+    case 'stand-in':
+      return state.standIns.includes(event.action)
+        ? state
+        : { ...state, standIns: [...state.standIns, event.action] };
     case 'slots':
       return withSlots(state, event);
     case 'load':
@@ -169,7 +176,6 @@ type InRun = Extract<
       | 'log'
       | 'annotation'
       | 'summary'
-      | 'stand-in'
       | 'run-ended';
   }
 >;
@@ -234,8 +240,6 @@ function reduceRun(run: RunState, event: InRun): RunState {
       const { job, step, markdown } = event;
       return { ...run, summaries: [...run.summaries, { job, step, markdown }] };
     }
-    case 'stand-in':
-      return run;
     case 'run-ended':
       return { ...run, conclusion: event.conclusion };
   }
@@ -250,7 +254,9 @@ const plannedJob = (job: PlannedJob): JobState => ({
   steps: [],
 });
 
-const isSame = (one: StepRef, other: StepRef): boolean => one.id === other.id && one.stage === other.stage;
+/** Whether both name the same step. */
+export const isSame = (one: StepRef, other: StepRef): boolean =>
+  one.id === other.id && one.stage === other.stage;
 
 /** Whether a job will not change any more. */
 export const isOver = (status: JobStatus): status is Conclusion =>

@@ -11,10 +11,10 @@ export function summaryDocument(title: string, run: RunState): string {
 
 /**
  * The summary a person should see without opening a file: that of the first job that failed, else that of
- * the last job, as far as it holds a table.
+ * the last job, as far as it holds verdicts.
  */
 export function importantSummary(run: RunState): SummaryState | undefined {
-  const tabled = run.summaries.filter(({ markdown }) => firstTable(markdown) !== undefined);
+  const tabled = run.summaries.filter(({ markdown }) => verdictTable(markdown) !== undefined);
   const failed = run.jobs.find((job) => job.status === 'failure')?.id;
   return tabled.find(({ job, step }) => job === failed && hasFailed(run, job, step.id)) ?? tabled.at(-1);
 }
@@ -29,18 +29,23 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The first table of a Markdown text, with its cells as plain text. */
-export function firstTable(markdown: string): Table | undefined {
+/** The table of a summary that holds verdicts. */
+export const verdictTable = (markdown: string): Table | undefined =>
+  tablesIn(markdown).find(({ header }) => header.some((cell) => cell.toLowerCase() === 'verdict'));
+
+/** The tables of a Markdown text, with their cells as plain text. */
+export function tablesIn(markdown: string): readonly Table[] {
   const lines = markdown.split(/\r?\n/);
-  const ruler = lines.findIndex(
-    (line, index) => /^\s*\|?(\s*:?-{3,}:?\s*\|)+/.test(line) && index > 0 && lines[index - 1]?.includes('|'),
-  );
-  if (ruler === -1) return undefined;
-  const end = lines.findIndex((line, index) => index > ruler && !line.includes('|'));
-  return {
-    header: cellsOf(lines[ruler - 1] ?? ''),
-    rows: lines.slice(ruler + 1, end === -1 ? undefined : end).map(cellsOf),
-  };
+  return lines.flatMap((line, ruler) => {
+    if (!/^\s*\|?(\s*:?-{3,}:?\s*\|)+/.test(line) || !lines[ruler - 1]?.includes('|')) return [];
+    const end = lines.findIndex((later, index) => index > ruler && !later.includes('|'));
+    return [
+      {
+        header: cellsOf(lines[ruler - 1] ?? ''),
+        rows: lines.slice(ruler + 1, end === -1 ? undefined : end).map(cellsOf),
+      },
+    ];
+  });
 }
 
 /** Cells of one row: pipes that are escaped stay in their cell. */
@@ -68,6 +73,7 @@ function readable(markdown: string): string {
   return markdown
     .replaceAll(/<\/?[a-z][^>]*>/gi, '')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/\p{Extended_Pictographic}\uFE0F?/gu, '')
     .replaceAll(/(?<!\\)[*`]/g, '')
     .replaceAll(/\\([\\`*_[\]#~|])/g, '$1')
     .replaceAll(/&(\w+|#\d{1,7});/g, signOf)

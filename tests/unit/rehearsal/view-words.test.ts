@@ -6,7 +6,7 @@ import { plainEvent } from '../../../rehearsal/view/plain-text.ts';
 import { count, cut, duration, penFor } from '../../../rehearsal/view/screen.ts';
 import { EMPTY, type JobState, reduce } from '../../../rehearsal/view/state.ts';
 import type { ViewEvent } from '../../../rehearsal/view/story.ts';
-import { firstTable, summaryDocument, tableLines } from '../../../rehearsal/view/summaries.ts';
+import { summaryDocument, tableLines, tablesIn } from '../../../rehearsal/view/summaries.ts';
 import { openJsonView, openPlainView } from '../../../rehearsal/view/view.ts';
 import { cell, code, table } from '../../../src/domain/markdown.ts';
 import {
@@ -211,14 +211,16 @@ describe('summaries', () => {
     ],
   )}\n\nAfter | not a row`;
   it('a table reads back as what was put in', () => {
-    expect(firstTable(written)).toEqual({
-      header: ['check', 'detail'],
-      rows: [
-        ['a|b', 'x < y | z'],
-        ['*bold*', 'two lines'],
-      ],
-    });
-    expect(firstTable('no | table\nhere')).toBeUndefined();
+    expect(tablesIn(written)).toEqual([
+      {
+        header: ['check', 'detail'],
+        rows: [
+          ['a|b', 'x < y | z'],
+          ['*bold*', 'two lines'],
+        ],
+      },
+    ]);
+    expect(tablesIn('no | table\nhere')).toEqual([]);
   });
   it('a table too wide gives way in its widest column', () => {
     const drawn = tableLines(
