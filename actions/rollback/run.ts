@@ -60,8 +60,12 @@ export async function rollback(
       summary: [`Reason: ${cell(inputs.reason)}`, reverted.line].filter(Boolean).join('\n\n'),
     };
   }
-  if (choice.kind === 'refused') return refuse(choice.reason, choice.why, choice.next);
+  if (choice.kind === 'refused') {
+    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+    return refuse(choice.reason, choice.why, choice.next);
+  }
   if (inputs.automatic && !environment.rollback.automatic) {
+    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
     return refuse(
       'NOT_AUTOMATIC',
       `${environment.name} would go back to ${choice.to.version}, but airlock.yml leaves that to a person`,
