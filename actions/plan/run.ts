@@ -1,17 +1,11 @@
-import { LEDGER_DEPTH } from '../../src/cycle/ledger-entries.ts';
+import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import {
-  approvalGate,
-  type GateResult,
-  liveEntry,
-  newestGate,
-  orderGate,
-  unreadable,
-} from '../../src/domain/gates.ts';
+import { approvalGate, type GateResult, newestGate, orderGate, unreadable } from '../../src/domain/gates.ts';
+import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { type Digest, isDigest } from '../../src/domain/release.ts';
+import { type Digest, readDigest } from '../../src/domain/release.ts';
 import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
 import { judgeTrust, type Trust } from '../../src/domain/trust.ts';
 import { chooseVersion } from '../../src/domain/version.ts';
@@ -120,14 +114,7 @@ async function planEntry(
   trust: Exclude<Trust, { kind: 'refused' }>,
 ): Promise<Result> {
   const environment = environmentNamed(world.configuration, inputs.environment);
-  const { digest } = inputs;
-  if (!isDigest(digest)) {
-    throw new Failure(
-      'DIGEST_INVALID',
-      `"${digest.slice(0, 80)}" is not a digest: sha256: and 64 hex digits.`,
-      'Pass the `digest` output of the build-check action.',
-    );
-  }
+  const digest = readDigest(inputs.digest);
   if (inputs.token === '') {
     throw new Failure(
       'TOKEN_MISSING',
@@ -187,7 +174,7 @@ function readGates(
         await Promise.all(
           gates.after.map(async (before) => ({
             environment: before,
-            entries: await ledger.entries(before, LEDGER_DEPTH),
+            entries: await readEntries(ledger, before, (read) => isProven(read, digest)),
           })),
         ),
       ),
@@ -201,9 +188,9 @@ function readGates(
       return approvalGate(environment, protection, approversOf(approvals, name));
     }),
     orUnreadable('newest', async () => {
-      const live = liveEntry(await ledger.entries(name, LEDGER_DEPTH));
-      const relation = live ? await relationTo(repository, commit, live.payload.release.commit) : 'unknown';
-      return newestGate(name, live, event.run.id, relation);
+      const last = lastPassed(await readEntries(ledger, name, (read) => lastPassed(read) !== undefined));
+      const relation = last ? await relationTo(repository, commit, last.payload.release.commit) : 'unknown';
+      return newestGate(name, last, event.run.id, relation);
     }),
   ]);
 }

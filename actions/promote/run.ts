@@ -1,5 +1,5 @@
 import { type ActivationStep, activateAndVerify } from '../../src/cycle/activate.ts';
-import { entryOf, LEDGER_DEPTH, supersedeOthers } from '../../src/cycle/ledger-entries.ts';
+import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
@@ -40,19 +40,23 @@ export async function promote(
   signal: AbortSignal,
 ): Promise<Result> {
   const { environment, release, target, ledger } = world;
-  if (inputs.verdict !== '' && inputs.verdict !== 'pass') {
+  if (inputs.verdict !== 'pass') {
     return {
       kind: 'refused',
       reason: 'NOT_SMOKE_TESTED',
       next: 'Mend what the smoke test found; the live release is untouched.',
-      headline: `The smoke test of ${release.version} says "${inputs.verdict}", so it is not made live`,
+      headline: `The smoke test of ${release.version} says "${inputs.verdict || 'nothing'}", so it is not made live`,
       outputs: {},
       summary: '',
     };
   }
   const before = await target.observe();
   const deployment = staged(before.deployments, inputs['deployment-id'], release);
-  const entries = await ledger.entries(environment.name, LEDGER_DEPTH);
+  const entries = await readEntries(
+    ledger,
+    environment.name,
+    (read) => lastGood(read, release.digest) !== undefined,
+  );
   const previous = previousOf(before.live, entries, release);
   const entry = await ledger.open(
     entryOf('promote', environment.name, world.event, {
@@ -60,7 +64,7 @@ export async function promote(
       target: { provider: environment.target.provider, deploymentId: deployment.id },
       ...(previous ? { previous } : {}),
       migrations: migrationIds(inputs.migrations),
-      verdicts: { 'smoke-test': inputs.verdict === 'pass' ? 'pass' : 'insufficient' },
+      verdicts: { 'smoke-test': inputs.verdict },
       approvers: world.approvers,
     }),
   );
@@ -103,14 +107,10 @@ export async function promote(
       summary,
     };
   }
-  const settled =
-    entry.state === 'succeeded'
-      ? entry
-      : await ledger.advance(entry.id, 'succeeded', {
-          text: `${release.version} is live, checks passed`,
-          ...(outputs.url === undefined ? {} : { url: outputs.url }),
-        });
-  await supersedeOthers(ledger, environment.name, settled);
+  await recordSuccess(ledger, entry, {
+    text: `${release.version} is live, checks passed`,
+    url: outputs.url,
+  });
   return {
     kind: 'done',
     headline: alreadyWhole

@@ -21,7 +21,7 @@ export const contract = defineContract({
     },
     digest: {
       description:
-        'Digest of the release to undo. When it is not live, nothing is activated. Empty for whatever is live.',
+        'Digest of the release to undo, required with `automatic`. When it is not live, nothing is activated. Empty for whatever is live.',
       kind: 'text',
       default: '',
     },
@@ -57,6 +57,8 @@ export const contract = defineContract({
   refusals: {
     NO_LAST_GOOD: 'The ledger knows no earlier release that passed its checks here.',
     TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',
+    TARGET_AMBIGUOUS: 'The version to go back to is that of several deployments.',
+    NEVER_LIVE: 'The deployment to go back to was never live: going back is no way around the gates.',
     ALREADY_LIVE: 'The deployment to go back to is live already.',
     NOT_AUTOMATIC:
       'airlock.yml says `rollback.automatic: false` for this environment: a person has to do it.',

@@ -1,13 +1,13 @@
 import { activateAndVerify } from '../../src/cycle/activate.ts';
-import { entryOf, LEDGER_DEPTH, supersedeOthers } from '../../src/cycle/ledger-entries.ts';
+import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
-import type { Deployment, Observed } from '../../src/domain/deployment.ts';
+import type { Observed } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import type { Digest } from '../../src/domain/release.ts';
+import { readDigest } from '../../src/domain/release.ts';
 import { chooseRollback, type RollbackChoice } from '../../src/domain/rollback.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
@@ -42,16 +42,19 @@ export async function rollback(
 ): Promise<Result> {
   const { environment, target, ledger, log } = world;
   const observed = await target.observe();
-  const entries = await ledger.entries(environment.name, LEDGER_DEPTH);
-  const choice = chooseRollback({
+  const question = {
     observed,
-    entries,
     to: inputs.to,
-    undo: inputs.digest === '' ? undefined : (inputs.digest as Digest),
-    ofRun: inputs.automatic ? world.event.run.id : undefined,
-  });
+    // A failure names what it wants undone: what is live may be what it would go back to.
+    undo: inputs.digest === '' && !inputs.automatic ? undefined : readDigest(inputs.digest),
+    runId: world.event.run.id,
+    automatic: inputs.automatic,
+  };
+  const choose = (read: readonly LedgerEntry[]) => chooseRollback({ ...question, entries: read });
+  const entries = await readEntries(ledger, environment.name, (read) => choose(read).kind !== 'refused');
+  const choice = choose(entries);
   if (choice.kind === 'not-needed') {
-    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+    await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     const reverted = await revert(inputs, world, signal);
     return {
       kind: 'done',
@@ -61,11 +64,11 @@ export async function rollback(
     };
   }
   if (choice.kind === 'refused') {
-    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+    await closeUnfinished(world, entries, 'failed', inputs.reason);
     return refuse(choice.reason, choice.why, choice.next);
   }
   if (inputs.automatic && !environment.rollback.automatic) {
-    await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+    await closeUnfinished(world, entries, 'failed', inputs.reason);
     return refuse(
       'NOT_AUTOMATIC',
       `${environment.name} would go back to ${choice.to.version}, but airlock.yml leaves that to a person`,
@@ -90,15 +93,7 @@ async function goBack(
     entryOf('rollback', environment.name, world.event, {
       release: choice.release,
       target: { provider: environment.target.provider, deploymentId: choice.to.id },
-      ...(choice.from
-        ? {
-            previous: {
-              deploymentId: choice.from.id,
-              digest: choice.from.digest,
-              version: choice.from.version,
-            },
-          }
-        : {}),
+      ...(choice.from ? { previous: choice.from } : {}),
       ...(choice.undoes ? { undoes: choice.undoes.id } : {}),
       reason: inputs.reason,
     }),
@@ -118,7 +113,7 @@ async function goBack(
   );
   const report = steps.at(-1)?.report;
   // The bad release is bad whether or not the way back passes its checks.
-  await closeUnfinished(ledger, entries, world.event.run.id, inputs.reason);
+  await closeUnfinished(world, entries, 'failed', inputs.reason);
   if (choice.undoes && mayBecome(choice.undoes.state, 'failed')) {
     await ledger.advance(choice.undoes.id, 'failed', { text: `Rolled back: ${inputs.reason}` });
   }
@@ -135,11 +130,10 @@ async function goBack(
       'The cause is likely outside the release (database, configuration, platform). Call the person on duty.',
     );
   }
-  const settled = await ledger.advance(entry.id, 'succeeded', {
+  await recordSuccess(ledger, entry, {
     text: `Back to ${choice.release.version}: ${inputs.reason}`,
-    ...(environment.url === undefined ? {} : { url: environment.url }),
+    url: environment.url,
   });
-  await supersedeOthers(ledger, environment.name, settled);
   const reverted = await revert(inputs, world, signal);
   return {
     kind: 'done',
@@ -153,8 +147,11 @@ async function goBack(
     },
     summary: [
       table(
-        ['', 'version', 'commit', 'deployment'],
-        [row('undone', choice.from), row('live now', choice.to)],
+        ['', 'version', 'deployment'],
+        [
+          ['undone', cell(choice.from?.version ?? 'nothing'), code(choice.from?.deploymentId ?? '')],
+          ['live now', cell(choice.to.version), code(choice.to.id)],
+        ],
       ),
       `Reason: ${cell(inputs.reason)}`,
       reverted.line,
@@ -170,18 +167,20 @@ async function goBack(
   };
 }
 
-/** What this run left unfinished here did not succeed: the ledger says so before anyone reads it. */
+/**
+ * What this run left unfinished here did not succeed: the ledger says so before anyone reads it. A promotion
+ * that changed nothing was `cancelled`; `failed` would call its release bad, which may be live and good.
+ */
 async function closeUnfinished(
-  ledger: Ledger,
+  { ledger, event }: RollbackWorld,
   entries: readonly LedgerEntry[],
-  runId: string,
+  promotionIs: 'failed' | 'cancelled',
   reason: string,
 ): Promise<void> {
-  for (const entry of entries) {
-    const open = entry.state === 'started' || entry.state === 'staged';
-    if (open && entry.payload.run.id === runId && entry.task !== 'rollback') {
-      await ledger.advance(entry.id, 'failed', { text: reason });
-    }
+  for (const { id, task, state, payload } of entries) {
+    const isOpen = state === 'started' || state === 'staged';
+    if (!isOpen || payload.run.id !== event.run.id || task === 'rollback') continue;
+    await ledger.advance(id, task === 'promote' ? promotionIs : 'failed', { text: reason });
   }
 }
 
@@ -213,15 +212,8 @@ async function revert(
 
 const liveNow = ({ live }: Observed) => ({ 'deployment-id': live?.id, version: live?.version });
 
-const row = (what: string, deployment: Deployment | undefined): string[] => [
-  what,
-  cell(deployment?.version ?? 'nothing'),
-  code(deployment?.commit.slice(0, 7) ?? ''),
-  code(deployment?.id ?? ''),
-];
-
 const refuse = (
-  reason: 'NO_LAST_GOOD' | 'TARGET_UNKNOWN' | 'ALREADY_LIVE' | 'NOT_AUTOMATIC',
+  reason: Extract<RollbackChoice, { kind: 'refused' }>['reason'] | 'NOT_AUTOMATIC',
   why: string,
   next: string,
 ): Result => ({

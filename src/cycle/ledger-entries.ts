@@ -1,6 +1,7 @@
 import type { WorkflowEvent } from '../domain/event.ts';
 import {
   type EntryPayload,
+  isActivation,
   isSettled,
   type LedgerEntry,
   type NewEntry,
@@ -9,8 +10,23 @@ import {
 import type { Release } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 
-/** How far back the ledger is read for a decision: GitHub answers this in one page. */
-export const LEDGER_DEPTH = 100;
+/** Entries that are read at first: GitHub answers them in one page. */
+const FIRST_LOOK = 100;
+
+/**
+ * One environment's entries, newest first: as many as it takes, and all of them when nothing suffices.
+ * What a decision is made by may stand behind a hundred failures.
+ */
+export async function readEntries(
+  ledger: Ledger,
+  environment: string,
+  suffice: (read: readonly LedgerEntry[]) => boolean,
+): Promise<readonly LedgerEntry[]> {
+  const newest = await ledger.entries(environment, FIRST_LOOK);
+  return newest.length < FIRST_LOOK || suffice(newest)
+    ? newest
+    : ledger.entries(environment, Number.POSITIVE_INFINITY);
+}
 
 /** A new entry of this run, with what every entry carries. */
 export function entryOf(
@@ -34,22 +50,28 @@ export function entryOf(
   };
 }
 
-/** Marks every entry that this activation took the place of. Safe to run again after a kill. */
-export async function supersedeOthers(
+/**
+ * Records that an activation passed its checks. What it took the place of is marked first, so that no two
+ * releases ever stand as the live one. Safe to run again after a kill.
+ */
+export async function recordSuccess(
   ledger: Ledger,
-  environment: string,
   winner: LedgerEntry,
+  note: { text: string; url?: string | undefined },
 ): Promise<void> {
-  for (const entry of await ledger.entries(environment, LEDGER_DEPTH)) {
-    if (entry.id === winner.id) continue;
-    const wasLive = entry.state === 'succeeded' && (entry.task === 'promote' || entry.task === 'rollback');
-    const wasStaged =
-      entry.state === 'staged' && entry.payload.release.digest === winner.payload.release.digest;
+  const { environment, payload } = winner;
+  const isOther = (entry: LedgerEntry) =>
+    entry.id !== winner.id && entry.state === 'succeeded' && isActivation(entry);
+  for (const entry of await readEntries(ledger, environment, (read) => read.some(isOther))) {
+    const wasLive = isOther(entry);
+    const wasStaged = entry.state === 'staged' && entry.payload.release.digest === payload.release.digest;
     if (!wasLive && !wasStaged) continue;
     await ledger.advance(entry.id, 'superseded', {
-      text: wasLive ? `Superseded by ${winner.payload.release.version}` : 'Promoted',
+      text: wasLive ? `Superseded by ${payload.release.version}` : 'Promoted',
     });
   }
+  const { text, url } = note;
+  await ledger.advance(winner.id, 'succeeded', { text, ...(url === undefined ? {} : { url }) });
 }
 
 /**
@@ -62,7 +84,8 @@ export async function settleUnfinished(
   environment: string,
   id: string,
 ): Promise<string | undefined> {
-  const entry = (await ledger.entries(environment, LEDGER_DEPTH)).find((candidate) => candidate.id === id);
+  const isIt = (entry: LedgerEntry) => entry.id === id;
+  const entry = (await readEntries(ledger, environment, (read) => read.some(isIt))).find(isIt);
   if (!entry || isSettled(entry.state) || entry.state === 'staged') return undefined;
   await ledger.advance(id, 'cancelled', { text: 'The run ended before this was finished' });
   return `Ledger entry ${id} (${entry.task} of ${entry.payload.release.version}) is recorded as cancelled.`;

@@ -13,7 +13,7 @@ export interface GateResult {
   readonly next: string;
 }
 
-/** How the commit that is live stands to the commit that wants to enter. */
+/** How the commit that went live last stands to the commit that wants to enter. */
 export type Relation = 'same' | 'contained' | 'contains' | 'diverged' | 'unknown';
 
 /** Whether this digest went through each environment that comes before. */
@@ -68,41 +68,38 @@ export function approvalGate(
   };
 }
 
-/** The entry that made what is live now live, as the ledger knows it. `entries` are newest first. */
-export const liveEntry = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>
-  entries.find(({ task, state }) => (task === 'promote' || task === 'rollback') && state === 'succeeded');
-
 /**
  * Whether entering would take a newer release away: running an old run again must not be a silent way
- * back. What contains the live commit is newer. Where neither commit contains the other (a hotfix, a
+ * back. The newer one is that which passed here last, even when something bad has taken its place since. What contains the live commit is newer. Where neither commit contains the other (a hotfix, a
  * rewritten history) the later run wins, so that pushing again always finds a way.
  */
 export function newestGate(
   environment: string,
-  live: LedgerEntry | undefined,
+  last: LedgerEntry | undefined,
   runId: string,
   relation: Relation,
 ): GateResult {
-  if (!live) return open('newest', `nothing is live in ${environment} yet`);
-  const { release, run } = live.payload;
-  if (relation === 'same') return open('newest', `${release.version} is live, from this same commit`);
+  if (!last) return open('newest', `nothing went live in ${environment} with passing checks yet`);
+  const { release, run } = last.payload;
+  if (relation === 'same')
+    return open('newest', `${release.version} went live here last, from this same commit`);
   if (relation === 'contained')
-    return open('newest', `this release contains ${release.version}, which is live`);
+    return open('newest', `this release contains ${release.version}, which went live here last`);
   const next = 'To go back on purpose, use the rollback workflow. To go on, release a newer commit.';
   if (relation === 'contains') {
-    const why = `${release.version} is live and contains this commit and more: entering would take it away`;
+    const why = `${release.version} went live here last and contains this commit and more: entering would take it away`;
     return { gate: 'newest', state: 'shut', why, next };
   }
   const neither =
     relation === 'diverged'
-      ? `neither this commit nor that of ${release.version}, which is live, contains the other`
-      : `the commit of ${release.version}, which is live, is not in this repository’s history`;
+      ? `neither this commit nor that of ${release.version}, which went live here last, contains the other`
+      : `the commit of ${release.version}, which went live here last, is not in this repository’s history`;
   const order = compareRuns(run.id, runId);
   if (order === undefined) {
     return { gate: 'newest', state: 'unknown', why: `${neither}, and the runs cannot be ordered`, next };
   }
   return order > 0
-    ? { gate: 'newest', state: 'shut', why: `${neither}, and the live one is from a later run`, next }
+    ? { gate: 'newest', state: 'shut', why: `${neither}, and that one is from a later run`, next }
     : open('newest', `${neither}; this run is the later one`);
 }
 

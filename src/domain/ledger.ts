@@ -60,38 +60,49 @@ export const mayBecome = (from: EntryState, to: EntryState): boolean =>
 export const isSettled = (state: EntryState): boolean => state !== 'started' && state !== 'staged';
 
 /** Whether the entry recorded that a release took an environment's traffic. A hold or override did not. */
-const isActivation = (entry: LedgerEntry): boolean => entry.task === 'promote' || entry.task === 'rollback';
+export const isActivation = (entry: LedgerEntry): boolean =>
+  entry.task === 'promote' || entry.task === 'rollback';
 
 /** Whether the entry recorded an activation that passed its checks and was not found bad since. */
 const wentWell = (entry: LedgerEntry): boolean =>
   isActivation(entry) && (entry.state === 'succeeded' || entry.state === 'superseded');
 
+/** Whether the entry, or the release it names, was judged bad: it failed, or somebody went back from it. */
+const condemns = (entry: LedgerEntry, digest: Digest): boolean =>
+  (isActivation(entry) && entry.state === 'failed' && entry.payload.release.digest === digest) ||
+  // Written before anything moves, so that a rollback that was cut short condemns too.
+  (entry.task === 'rollback' && entry.payload.previous?.digest === digest);
+
 /**
- * Where a rollback goes: the newest activation that passed its checks, of another digest than the bad
- * one, leaving out every digest that was later found bad. By digest and not "the previous run": the same
- * bad release can stand in the ledger twice.
+ * Every activation that passed its checks, of another digest than the bad one, whose digest nothing later
+ * condemns. The one that is meant to be live comes first, then the newest: a run that was cut short and run
+ * again may have been overtaken. By digest and not "the previous run": the same bad release can stand in
+ * the ledger twice.
  *
  * @param entries one environment's entries, newest first
  */
-export function lastGood(entries: readonly LedgerEntry[], bad: Digest | undefined): LedgerEntry | undefined {
-  return entries.find((entry, index) => {
-    if (!wentWell(entry) || entry.payload.release.digest === bad) return false;
-    const foundBadLater = entries
-      .slice(0, index)
-      .some(
-        (later) =>
-          later.state === 'failed' &&
-          isActivation(later) &&
-          later.payload.release.digest === entry.payload.release.digest,
-      );
-    return !foundBadLater;
-  });
+export function goodActivations(
+  entries: readonly LedgerEntry[],
+  bad: Digest | undefined,
+): readonly LedgerEntry[] {
+  const good = entries.filter(
+    (entry, index) =>
+      wentWell(entry) &&
+      entry.payload.release.digest !== bad &&
+      !entries.slice(0, index).some((later) => condemns(later, entry.payload.release.digest)),
+  );
+  const current = good.find(({ state }) => state === 'succeeded');
+  return current ? [current, ...good.filter((entry) => entry !== current)] : good;
 }
 
+/** The release that a rollback goes back to, wherever it is. */
+export const lastGood = (entries: readonly LedgerEntry[], bad: Digest | undefined): LedgerEntry | undefined =>
+  goodActivations(entries, bad)[0];
+
 /** Whether this digest went live in the environment with passing checks and still stands as good. */
-export function isProven(entries: readonly LedgerEntry[], digest: Digest): boolean {
-  const newest = entries.find(
-    (entry) => isActivation(entry) && entry.payload.release.digest === digest && isSettled(entry.state),
-  );
-  return newest !== undefined && wentWell(newest);
-}
+export const isProven = (entries: readonly LedgerEntry[], digest: Digest): boolean =>
+  goodActivations(entries, undefined).some(({ payload }) => payload.release.digest === digest);
+
+/** The activation that passed its checks last, be its release live still or found bad since. */
+export const lastPassed = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>
+  entries.find((entry) => isActivation(entry) && entry.state === 'succeeded') ?? entries.find(wentWell);

@@ -1,6 +1,6 @@
 import type { Deployment, Observed } from './deployment.ts';
-import { type LedgerEntry, lastGood } from './ledger.ts';
-import { type Digest, isDigest, type Release, shortDigest } from './release.ts';
+import { type EntryPayload, goodActivations, isActivation, isProven, type LedgerEntry } from './ledger.ts';
+import { type Digest, type Release, shortDigest } from './release.ts';
 
 export interface RollbackQuestion {
   readonly observed: Observed;
@@ -8,27 +8,29 @@ export interface RollbackQuestion {
   readonly entries: readonly LedgerEntry[];
   /** Deployment id, version or digest that a person named; empty for the last good one. */
   readonly to: string;
-  /** The release to undo; without it, whatever is live. */
+  /** The release to undo; without it, whatever is live or on its way there. */
   readonly undo: Digest | undefined;
+  /** The run that asks. Run again, it finishes what it began and begins nothing new. */
+  readonly runId: string;
   /**
-   * The run whose own doing is undone: a release that it did not try to activate stays as it is, even when
-   * the same digest is live from an earlier run. Absent when a person asks.
+   * Whether a failure asks and not a person. Then only this run's own doing is undone: a release that it
+   * did not try to activate, or that stands as good all the same, stays as it is.
    */
-  readonly ofRun: string | undefined;
+  readonly automatic: boolean;
 }
 
 export type RollbackChoice =
   | { readonly kind: 'not-needed'; readonly why: string }
   | {
       readonly kind: 'refused';
-      readonly reason: 'NO_LAST_GOOD' | 'TARGET_UNKNOWN' | 'ALREADY_LIVE';
+      readonly reason: 'NO_LAST_GOOD' | 'TARGET_UNKNOWN' | 'TARGET_AMBIGUOUS' | 'NEVER_LIVE' | 'ALREADY_LIVE';
       readonly why: string;
       readonly next: string;
     }
   | {
       readonly kind: 'go-back';
-      /** What takes traffic now and should not. */
-      readonly from: Deployment | undefined;
+      /** What is undone, as the ledger keeps it: also when an earlier try of this run took it away already. */
+      readonly from: EntryPayload['previous'];
       readonly to: Deployment;
       readonly release: Release;
       /** The ledger entry that made the bad release live. */
@@ -37,22 +39,17 @@ export type RollbackChoice =
 
 /** Decides what a rollback does, before it does anything. */
 export function chooseRollback(question: RollbackQuestion): RollbackChoice {
-  const { observed, entries, to, undo } = question;
+  const { observed, entries, to, runId } = question;
   const { live } = observed;
-  const serving = observed.deployments.filter(({ weight }) => weight > 0);
-  const bad = undo === undefined ? live : serving.find(({ digest }) => digest === undo);
-  if (!triedToActivate(question) || (undo !== undefined && !bad && to === '')) {
-    return {
-      kind: 'not-needed',
-      why: live
-        ? `the new release never took traffic and ${live.version} is still live`
-        : 'nothing was made live',
-    };
+  const begun = entries.find(({ task, payload }) => task === 'rollback' && payload.run.id === runId);
+  const undo = question.undo ?? begun?.payload.previous?.digest;
+  const bad = undo === undefined ? newcomer(observed) : serving(observed, undo);
+  if (question.automatic && !isOwnDoing(question, undo)) return notNeeded(live);
+  if (undo !== undefined && !bad && (to === '' || begun)) {
+    return begun && live ? finish(begun, live, undo, entries) : notNeeded(live);
   }
-  const target = to === '' ? lastGoodDeployment(question, bad) : named(observed, to);
-  if (!target) {
-    return to === '' ? nothingGood(bad) : unknown(to);
-  }
+  const target = to === '' ? lastGoodDeployment(question, bad) : named(question);
+  if ('kind' in target) return target;
   if (target.id === live?.id && target.weight === 100) {
     return {
       kind: 'refused',
@@ -61,44 +58,107 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
       next: 'Name another deployment, or leave `to` empty for the last good one.',
     };
   }
+  const from = bad ?? live;
   return {
     kind: 'go-back',
-    from: bad ?? live,
+    from: from && { deploymentId: from.id, digest: from.digest, version: from.version },
     to: target,
     release: releaseOf(target, entries),
-    undoes: entries.find(
-      ({ task, payload }) =>
-        (task === 'promote' || task === 'rollback') && payload.release.digest === (bad ?? live)?.digest,
-    ),
+    undoes: activationOf(entries, from?.digest),
   };
 }
 
-/** By the entry that promote opens before it activates anything. */
-const triedToActivate = ({ entries, ofRun }: RollbackQuestion): boolean =>
-  ofRun === undefined || entries.some(({ task, payload }) => task === 'promote' && payload.run.id === ofRun);
+/**
+ * Whether this run tried to make the release live, by the entry that promote opens before it activates
+ * anything, and did not leave it good: passed by an earlier attempt, say, or live from an earlier run.
+ */
+function isOwnDoing({ entries, runId }: RollbackQuestion, undo: Digest | undefined): boolean {
+  const tried = entries.some(({ task, payload }) => task === 'promote' && payload.run.id === runId);
+  const [current] = goodActivations(entries, undefined);
+  return tried && !(current?.state === 'succeeded' && current.payload.release.digest === undo);
+}
+
+/** What an earlier try of this run made live is looked at once more, unless that went well. */
+function finish(
+  begun: LedgerEntry,
+  live: Deployment,
+  undo: Digest,
+  entries: readonly LedgerEntry[],
+): RollbackChoice {
+  const isOpen = begun.state !== 'succeeded' && begun.state !== 'superseded';
+  if (!isOpen || begun.payload.release.digest !== live.digest) return notNeeded(live);
+  return {
+    kind: 'go-back',
+    from: begun.payload.previous,
+    to: live,
+    release: begun.payload.release,
+    undoes: activationOf(entries, undo),
+  };
+}
+
+const activationOf = (entries: readonly LedgerEntry[], digest: Digest | undefined): LedgerEntry | undefined =>
+  entries.find((entry) => isActivation(entry) && entry.payload.release.digest === digest);
+
+const serving = ({ deployments }: Observed, digest: Digest): Deployment | undefined =>
+  deployments.find((one) => one.weight > 0 && one.digest === digest);
+
+/** A canary that takes a part of the traffic, else what is live. */
+const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
+  deployments.find(({ id, weight }) => weight > 0 && id !== live?.id) ?? live;
 
 /**
  * While a canary takes a part of the traffic the old release is still the live one: going back is
- * finishing what it is. Otherwise the ledger knows, by digest, and the target must still have it.
+ * finishing what it is. Otherwise the ledger knows which were good, and the first of them that the target
+ * still has is the one.
  */
 function lastGoodDeployment(
   { observed, entries }: RollbackQuestion,
   bad: Deployment | undefined,
-): Deployment | undefined {
-  const { live } = observed;
+): Deployment | Refusal {
+  const { live, deployments } = observed;
   if (live && bad && live.digest !== bad.digest) return live;
-  const digest = lastGood(entries, bad?.digest)?.payload.release.digest;
-  return observed.deployments.find(
-    (deployment) => deployment.digest === digest && deployment.state !== 'failed',
+  for (const { payload } of goodActivations(entries, bad?.digest)) {
+    const kept = deployments.find(
+      ({ digest, state }) => digest === payload.release.digest && state !== 'failed',
+    );
+    if (kept) return kept;
+  }
+  return refusal(
+    'NO_LAST_GOOD',
+    `There is nothing to go back to${bad ? ` from ${bad.version}` : ''}: no earlier release that passed its checks is still on the target`,
+    'Mend it forward with a new release, or name a deployment with `to`.',
   );
 }
 
-function named(observed: Observed, to: string): Deployment | undefined {
+/** The deployment that a person named. Going back is no way around the gates: it must have been live. */
+function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusal {
   const version = to.replace(/^v(?=\d)/, '');
-  return observed.deployments.find(
+  const [found, ...others] = observed.deployments.filter(
     ({ id, digest, version: itsVersion }) =>
-      id === to || itsVersion === version || (isDigest(to) ? digest === to : shortDigest(digest) === to),
+      id === to || itsVersion === version || digest === to || shortDigest(digest) === to,
   );
+  if (!found) {
+    return refusal(
+      'TARGET_UNKNOWN',
+      `The target knows no deployment, version or digest "${to}"`,
+      'Choose one from the list of deployments in the environment’s history.',
+    );
+  }
+  if (others.length > 0) {
+    return refusal(
+      'TARGET_AMBIGUOUS',
+      `"${to}" names several deployments: ${[found, ...others].map(({ id }) => id).join(', ')}`,
+      'Name the one you mean by its deployment id or its digest.',
+    );
+  }
+  const wasLive = found.state === 'live' || found.state === 'superseded' || isProven(entries, found.digest);
+  return wasLive
+    ? found
+    : refusal(
+        'NEVER_LIVE',
+        `${found.version} (${found.id}) was never live here, so there is no going back to it`,
+        'Release it through the pipeline, whose gates and checks it has not passed.',
+      );
 }
 
 /** The whole release from the ledger; where the ledger lost it, what the target itself says of it. */
@@ -110,16 +170,16 @@ function releaseOf(deployment: Deployment, entries: readonly LedgerEntry[]): Rel
   return { app: '', version, commit, digest, builtAt: stagedAt };
 }
 
-const nothingGood = (bad: Deployment | undefined): RollbackChoice => ({
-  kind: 'refused',
-  reason: 'NO_LAST_GOOD',
-  why: `There is nothing to go back to${bad ? ` from ${bad.version}` : ''}: no earlier release that passed its checks is still on the target`,
-  next: 'Mend it forward with a new release, or name a deployment with `to`.',
+const notNeeded = (live: Deployment | undefined): RollbackChoice => ({
+  kind: 'not-needed',
+  why: live ? `this run left nothing to undo, and ${live.version} stays live` : 'nothing was made live',
 });
 
-const unknown = (to: string): RollbackChoice => ({
+type Refusal = Extract<RollbackChoice, { kind: 'refused' }>;
+
+const refusal = (reason: Refusal['reason'], why: string, next: string): Refusal => ({
   kind: 'refused',
-  reason: 'TARGET_UNKNOWN',
-  why: `The target knows no deployment, version or digest "${to}"`,
-  next: 'Choose one from the list of deployments in the environment’s history.',
+  reason,
+  why,
+  next,
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { approvalGate, liveEntry, newestGate, orderGate } from '../../src/domain/gates.ts';
-import type { EntryState, LedgerEntry, Task } from '../../src/domain/ledger.ts';
+import { approvalGate, newestGate, orderGate } from '../../src/domain/gates.ts';
+import { type EntryState, type LedgerEntry, lastPassed, type Task } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -139,16 +139,21 @@ describe('the newest gate', () => {
     expect(gate(relation, runId)).toBe(state);
   });
 
-  it('looks at what is live now, a rollback too, and at nothing that failed or was never live', () => {
+  it('looks at what passed here last, a rollback too, and at nothing that never did', () => {
     const rollback = entry('rollback', 'succeeded', 'a');
     expect(
-      liveEntry([
+      lastPassed([
         entry('deploy', 'staged', 'c'),
         rollback,
         entry('promote', 'failed', 'b'),
         entry('promote', 'superseded', 'a'),
       ]),
     ).toBe(rollback);
-    expect(liveEntry([entry('hold', 'succeeded', 'c'), entry('promote', 'started', 'c')])).toBeUndefined();
+    expect(lastPassed([entry('hold', 'succeeded', 'c'), entry('promote', 'started', 'c')])).toBeUndefined();
+  });
+
+  it('does not take an environment for empty because its newest release is bad', () => {
+    const good = entry('promote', 'superseded', 'a');
+    expect(lastPassed([entry('rollback', 'failed', 'a'), entry('promote', 'failed', 'b'), good])).toBe(good);
   });
 });

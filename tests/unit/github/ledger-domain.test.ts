@@ -96,7 +96,7 @@ describe('where a rollback goes', () => {
         fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined }),
         (entries, letter) => {
           const bad = letter === undefined ? undefined : digestOf(letter);
-          const good = lastGood(entries, bad);
+          const found = lastGood(entries, bad);
           const isGood = (one: LedgerEntry, index: number) =>
             isActivation(one) &&
             (one.state === 'succeeded' || one.state === 'superseded') &&
@@ -109,10 +109,28 @@ describe('where a rollback goes', () => {
                   later.state === 'failed' &&
                   later.payload.release.digest === one.payload.release.digest,
               );
-          expect(good).toBe(entries.find(isGood));
+          const good = entries.filter(isGood);
+          expect(found).toBe(good.find((one) => one.state === 'succeeded') ?? good[0]);
         },
       ),
     );
+  });
+
+  test('past what somebody went back from, although the way back was cut short', () => {
+    const left = { deploymentId: 'b', digest: digestOf('b'), version: '1.0.0' };
+    const back = entry('rollback', 'cancelled', 'a');
+    const entries = [
+      { ...back, payload: { ...back.payload, previous: left } },
+      entry('promote', 'succeeded', 'b'),
+      entry('promote', 'superseded', 'a', 'good'),
+    ];
+    expect(lastGood(entries, digestOf('c'))?.id).toBe('good');
+    expect(isProven(entries, digestOf('b'))).toBe(false);
+  });
+
+  test('first to the one that is meant to be live, though a later run was overtaken by it', () => {
+    const entries = [entry('promote', 'superseded', 'b'), entry('promote', 'succeeded', 'a', 'live')];
+    expect(lastGood(entries, undefined)?.id).toBe('live');
   });
 
   test('past the same bad release that stands there twice', () => {
