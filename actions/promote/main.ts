@@ -8,7 +8,7 @@ await runAction(
     const { httpProber, openEnvironment, readApprovers, readRelease } = await import(
       '../../src/composition/index.ts'
     );
-    const release = await readRelease(runner, inputs.release);
+    const release = await readRelease(runner, inputs.release, inputs.digest);
     const approvers = await readApprovers(runner, inputs.token, inputs.environment);
     const world = { ...(await openEnvironment(runner, inputs)), release, approvers, prober: httpProber };
     return promote(inputs, world, runner.signal);

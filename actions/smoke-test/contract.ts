@@ -1,4 +1,4 @@
-import { CONFIG, ENVIRONMENT, RELEASE } from '../../src/runner/common-inputs.ts';
+import { CONFIG, DIGEST, ENVIRONMENT, RELEASE } from '../../src/runner/common-inputs.ts';
 import { defineContract } from '../../src/runner/contract.ts';
 
 export const contract = defineContract({
@@ -10,10 +10,16 @@ export const contract = defineContract({
     config: CONFIG,
     environment: ENVIRONMENT,
     release: RELEASE,
+    digest: DIGEST,
     url: {
-      description: 'Address to ask, such as the staged deployment’s own; empty for the environment’s `url`.',
+      description: 'Address to ask, such as the staged deployment’s own; required unless `live`.',
       kind: 'text',
       default: '',
+    },
+    live: {
+      description: 'Ask the environment’s own `url` of airlock.yml, which its users see, instead of `url`.',
+      kind: 'boolean',
+      default: 'false',
     },
     'bypass-header': {
       description:

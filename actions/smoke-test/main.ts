@@ -7,6 +7,6 @@ await runAction(contract, async (inputs, runner) => {
     '../../src/composition/index.ts'
   );
   const environment = environmentNamed(await openConfiguration(runner, inputs.config), inputs.environment);
-  const release = await readRelease(runner, inputs.release);
+  const release = await readRelease(runner, inputs.release, inputs.digest);
   return smokeTest(inputs, { ...runner, environment, release, prober: httpProber }, runner.signal);
 });

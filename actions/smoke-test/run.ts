@@ -17,19 +17,12 @@ export interface SmokeTestWorld extends SmokePorts {
 
 /** Asks a deployment the smoke checks of its environment. Changes nothing; may run any number of times. */
 export async function smokeTest(
-  inputs: Pick<Inputs<typeof contract>, 'url' | 'bypass-header'>,
+  inputs: Pick<Inputs<typeof contract>, 'url' | 'live' | 'bypass-header'>,
   world: SmokeTestWorld,
   signal: AbortSignal,
 ): Promise<Outcome<Outputs<typeof contract>>> {
   const { environment, release, log } = world;
-  const baseUrl = inputs.url || environment.url;
-  if (!baseUrl) {
-    throw new Failure(
-      'SMOKE_URL_MISSING',
-      `There is no address to smoke-test: the input url is empty and ${environment.name} has no url.`,
-      'Give the input url, or set url of the environment in airlock.yml.',
-    );
-  }
+  const baseUrl = addressOf(inputs, environment);
   const headers = parseBypassHeader(inputs['bypass-header']);
   for (const secret of Object.values(headers)) log.mask(secret);
   log.info(`Looking for ${describeRelease(release)} in ${environment.name}.`);
@@ -46,6 +39,31 @@ export async function smokeTest(
       .filter((check) => check.verdict !== 'pass')
       .map((check) => ({ level: 'error', message: `Smoke check ${check.name}: ${check.detail}` })),
   };
+}
+
+/** Never the live address in place of a missing one: what answers there may be the release before. */
+function addressOf(
+  { url, live }: Pick<Inputs<typeof contract>, 'url' | 'live'>,
+  environment: EnvironmentSettings,
+): string {
+  if (live && url !== '') {
+    throw new Failure(
+      'SMOKE_URL_AMBIGUOUS',
+      'There are two addresses to smoke-test: `url` is given and `live` asks for the environment’s own.',
+      'Give one of the two.',
+    );
+  }
+  const address = live ? environment.url : url;
+  if (address) return address;
+  throw new Failure(
+    'SMOKE_URL_MISSING',
+    live
+      ? `There is no address to smoke-test: ${environment.name} has no \`url\` in airlock.yml.`
+      : 'There is no address to smoke-test: `url` is empty.',
+    live
+      ? 'Set `url:` of the environment in airlock.yml, or give the input `url`.'
+      : 'Pass the `url` output of the deploy action, or say `live: true` for the environment’s own. GitHub drops an output that holds a masked value.',
+  );
 }
 
 function judged(report: SmokeReport, environment: string, release: Release) {

@@ -277,15 +277,15 @@ const environment = (checks: readonly SmokeCheckSettings[], url?: string): Envir
 const act = (
   target: ReturnType<typeof world>,
   settings: EnvironmentSettings,
-  inputs: { url?: string; 'bypass-header'?: string } = {},
+  inputs: { url?: string; live?: boolean; 'bypass-header'?: string } = { live: true },
 ) =>
   smokeTest(
-    { url: '', 'bypass-header': '', ...inputs },
+    { url: '', live: false, 'bypass-header': '', ...inputs },
     { ...target.ports, environment: settings, release },
     new AbortController().signal,
   );
 
-test('the action asks the address it is given, else the environment’s', async () => {
+test('the action asks the address it is given, or the environment’s when told so', async () => {
   const given = world(() => answered(200));
   await act(given, environment([check('home')], BASE), { url: 'http://127.0.0.1:4102' });
   expect(given.requests[0]?.url).toBe('http://127.0.0.1:4102/home');
@@ -296,6 +296,15 @@ test('the action asks the address it is given, else the environment’s', async 
   await expect(act(configured, environment([check('home')]))).rejects.toMatchObject({
     code: 'SMOKE_URL_MISSING',
   });
+});
+
+test('the action never asks the live address because another one is missing', async () => {
+  const target = world(() => answered(200));
+  const live = environment([check('home')], BASE);
+  await expect(act(target, live, { url: '' })).rejects.toMatchObject({ code: 'SMOKE_URL_MISSING' });
+  const both = { url: 'http://127.0.0.1:4102', live: true };
+  await expect(act(target, live, both)).rejects.toMatchObject({ code: 'SMOKE_URL_AMBIGUOUS' });
+  expect(target.requests).toEqual([]);
 });
 
 test('the action refuses a wrong answer with a table, annotations and JSON', async () => {
@@ -331,6 +340,7 @@ test.each([
 test('the bypass header is sent, masked and never shown', async () => {
   const target = world(({ headers }) => answered(401, { body: headers['x-bypass'] ?? '' }));
   const outcome = await act(target, environment([check('home', { status: 401, body: ['welcome'] })], BASE), {
+    live: true,
     'bypass-header': 'X-Bypass: open sesame',
   });
   expect(target.requests[0]?.headers).toEqual({ 'x-bypass': 'open sesame' });
@@ -344,7 +354,7 @@ test.each(['no colon', ': x', 'a b: c', 'x: ', 'x: a\r\ny: b'])(
     const refusal = act(
       world(() => answered(200)),
       environment([check('home')], BASE),
-      { 'bypass-header': header },
+      { live: true, 'bypass-header': header },
     );
     await expect(refusal).rejects.toMatchObject({
       code: 'BYPASS_HEADER_INVALID',
