@@ -2,6 +2,7 @@ import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openConfiguration } from './configuration.ts';
 import { keepEntry, openLedger } from './ledger.ts';
+import { refuseStrangers } from './strangers.ts';
 import { openTarget } from './target.ts';
 
 /** What every action that changes an environment needs: its settings, its target and the ledger. */
@@ -15,6 +16,7 @@ export async function openEnvironment(
     readonly 'app-variables': string;
   },
 ) {
+  refuseStrangers(runner);
   const configuration = await openConfiguration(runner, inputs.config);
   const environment = environmentNamed(configuration, inputs.environment);
   return {

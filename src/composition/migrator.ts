@@ -5,6 +5,7 @@ import { migratorProviders } from '../migrators/registry.ts';
 import type { MigrationChange, Migrator, MigratorSettings } from '../ports/migrator.ts';
 import type { Runner } from '../runner/runner.ts';
 import { unpackRelease } from './release.ts';
+import { refuseStrangers } from './strangers.ts';
 
 /** A function that opens the migrator which airlock.yml names. `release` is written beside what it applies. */
 export function migratorOpener(
@@ -13,6 +14,7 @@ export function migratorOpener(
   release?: string,
 ): (settings: MigratorSettings, databaseUrl: string) => Promise<Migrator> {
   return async (settings, databaseUrl) => {
+    refuseStrangers(runner);
     const name = configuration.database?.migrator ?? '';
     const load = migratorProviders[name];
     if (!load) {

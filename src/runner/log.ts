@@ -7,7 +7,7 @@ import type { Log } from '../ports/log.ts';
 const LOOKS_LIKE_COMMAND = /^\s*::|##\[/m;
 
 /** Prints text that may hold anything: a line of it that looks like a workflow command stays text. */
-function print(text: string): void {
+export function print(text: string): void {
   const token = randomUUID();
   core.info(LOOKS_LIKE_COMMAND.test(text) ? `::stop-commands::${token}\n${text}\n::${token}::` : text);
 }

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts';
 import { code, details, text } from '../domain/markdown.ts';
 import type { Annotation, Outcome } from '../domain/outcome.ts';
 import type { Contract, STANDARD_OUTPUTS } from './contract.ts';
-import { placed } from './log.ts';
+import { placed, print } from './log.ts';
 
 /** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */
 const ANNOTATIONS_SHOWN = 10;
@@ -62,7 +62,7 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
     });
     return 1;
   }
-  core.info(redact(outcome.headline));
+  print(redact(outcome.headline));
   return 0;
 }
 
