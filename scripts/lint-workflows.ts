@@ -35,8 +35,7 @@ const remote = async ({ owner, name }: { owner: string; name: string }) => {
 };
 
 /** Problems in one YAML text, as lines `file:line: message`. `base` is the repository it stands in. */
-async function lintFile(base: string, file: string): Promise<string[]> {
-  const content = readFileSync(join(base, file), 'utf8');
+export async function lintText(base: string, file: string, content: string): Promise<string[]> {
   const diagnostics = await validate(TextDocument.create(`file:///${file}`, 'yaml', 1, content), {
     actionsMetadataProvider: { fetchActionMetadata: remote },
     fileProvider: {
@@ -89,7 +88,7 @@ export async function lintWorkflows(): Promise<string[]> {
   for (const file of files.sort()) {
     const example = file.match(/^(examples\/[^/]+)\/(.+)$/);
     const [base, path] = example ? [join(root, example[1] ?? ''), example[2] ?? ''] : [root, file];
-    const found = await lintFile(base, path);
+    const found = await lintText(base, path, readFileSync(join(base, path), 'utf8'));
     problems.push(
       ...found.map((problem) => (example ? `${dirname(dirname(dirname(file)))}/${problem}` : problem)),
     );
