@@ -81,9 +81,18 @@ export function judge(facts: Facts, foretold: Foretold, places: Places): Ending 
 function headlineOf(last: Facts['environments'][number] | undefined, facts: Facts): string {
   if (last === undefined) return 'There is no environment to go to.';
   if (last.after?.commit === facts.commit) return `${last.after.version} is live in ${last.name}.`;
-  const where = facts.failure === undefined ? '' : `: stopped at ${facts.failure.station}`;
-  if (last.after === undefined) return `Nothing is live in ${last.name}${where}.`;
-  return `${last.after.version} is still live in ${last.name}${where}.`;
+  const why = stoppedBy(facts, last.name);
+  if (last.after === undefined) return `Nothing is live in ${last.name}${why}.`;
+  const again = last.name in facts.rollbacks ? 'live again' : 'still live';
+  return `${last.after.version} is ${again} in ${last.name}${why}.`;
+}
+
+function stoppedBy({ failure, conclusion }: Facts, environment: string): string {
+  if (conclusion === 'cancelled') return ': the run was cancelled';
+  if (failure === undefined) return '';
+  const { station, step } = failure;
+  if (step === undefined) return `: the release did not enter ${station}`;
+  return `: ${station === environment ? step : `${step} in ${station}`} stopped the new release`;
 }
 
 function reasonsOf({ failure, startupFailure, rollbacks, conclusion }: Facts): readonly string[] {

@@ -12,6 +12,17 @@ export interface FirstFailure {
   readonly said: readonly string[];
 }
 
+/** What the runner says of every step that fails: true, and no reason. */
+const RUNNERS_OWN = /^(Process completed with exit code \d+|The operation was canceled)\.$/;
+
+const LAST_LINES = 3;
+
+/** A step that ended without a reason: what it printed last is the nearest there is. */
+const lastWords = (log: readonly string[], messages: readonly string[]): readonly string[] => {
+  const lines = log.filter((line) => line.trim() !== '' && !line.startsWith('##['));
+  return lines.length > 0 ? lines.slice(-LAST_LINES) : messages;
+};
+
 /** The first job that failed, the step it failed at, and what its error annotations say. */
 export function firstFailure(run: RunState): FirstFailure | undefined {
   const stations = stationsOf(run.jobs);
@@ -23,12 +34,12 @@ export function firstFailure(run: RunState): FirstFailure | undefined {
   const failed = job.steps.filter((one) => one.outcome === 'failure' || one.outcome === 'cancelled');
   const innermost = failed.find((one) => !failed.some((other) => other.ref.id.startsWith(`${one.ref.id}.`)));
   const errors = run.annotations.filter((one) => one.job === job.id && one.level === 'error');
-  const said = errors.map((one) => one.message);
-  if (job.note !== undefined) said.push(job.note);
+  const messages = [...errors.map((one) => one.message), ...(job.note === undefined ? [] : [job.note])];
+  const telling = messages.filter((message) => !RUNNERS_OWN.test(message));
   return {
     station: label,
     step: innermost === undefined ? undefined : stepName(innermost.ref),
-    said: [...new Set(said)],
+    said: [...new Set(telling.length > 0 ? telling : lastWords(innermost?.log ?? [], messages))],
   };
 }
 

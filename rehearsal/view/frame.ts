@@ -121,7 +121,10 @@ function middleOf(state: RehearsalState, columns: number, now: Date, pen: Pen): 
     return (rows) =>
       rows < 1 ? [] : state.notes.slice(-rows).map((note) => pen.dim(cut(note, columns, pen)));
   const label = stationsOf(state.run.jobs).find((one) => one.job === job)?.label ?? job.name;
-  const log = (stepInFocus(job)?.log ?? []).filter((line) => line.trim() !== '');
+  const log = (stepInFocus(job)?.log ?? [])
+    // The runner's marks for folding mean nothing here.
+    .map((line) => line.replace(/^##\[\w+\]/, ''))
+    .filter((line) => line.trim() !== '');
   return (rows) => {
     const most = Math.min(MOST_STEPS, Math.max(1, rows - 1 - Math.min(3, log.length)));
     const steps = stepLines(job, { columns, rows: most }, now, pen);

@@ -193,7 +193,8 @@ function reduceRun(run: RunState, event: InRun): RunState {
       return withJob(run, event.job, (job) => ({
         ...job,
         status: event.status,
-        note: event.note ?? job.note,
+        // What a job waits for is no news once it goes on; why it was refused stays.
+        note: event.note ?? (isOver(event.status) ? job.note : undefined),
         startedAt: event.status === 'running' ? (job.startedAt ?? event.at) : job.startedAt,
         endedAt: isOver(event.status) ? event.at : undefined,
       }));

@@ -1,5 +1,5 @@
 import { cut, type Pen, pad, widthOf } from './screen.ts';
-import type { RunState, SummaryState } from './state.ts';
+import { isSame, type RunState, type SummaryState } from './state.ts';
 
 /** All step summaries of a run as one Markdown document, in the order in which they were written. */
 export function summaryDocument(title: string, run: RunState): string {
@@ -10,19 +10,20 @@ export function summaryDocument(title: string, run: RunState): string {
 }
 
 /**
- * The summary a person should see without opening a file: that of the first job that failed, else that of
- * the last job, as far as it holds verdicts.
+ * The summary a person should see without opening a file, as far as one holds verdicts: of the step that
+ * failed or, when all went well, of the last one.
  */
 export function importantSummary(run: RunState): SummaryState | undefined {
-  const tabled = run.summaries.filter(({ markdown }) => verdictTable(markdown) !== undefined);
-  const failed = run.jobs.find((job) => job.status === 'failure')?.id;
-  return tabled.find(({ job, step }) => job === failed && hasFailed(run, job, step.id)) ?? tabled.at(-1);
+  const judged = run.summaries.filter(({ markdown }) => verdictTable(markdown) !== undefined);
+  return run.conclusion === 'success'
+    ? judged.at(-1)
+    : judged.find(({ job, step }) =>
+        run.jobs.some(
+          ({ id, steps }) =>
+            id === job && steps.some((one) => isSame(one.ref, step) && one.outcome === 'failure'),
+        ),
+      );
 }
-
-const hasFailed = (run: RunState, job: string, step: string): boolean =>
-  run.jobs
-    .find((one) => one.id === job)
-    ?.steps.some((one) => one.ref.id === step && one.outcome === 'failure') ?? false;
 
 interface Table {
   readonly header: readonly string[];

@@ -30,10 +30,19 @@ export function openLiveView(output: NodeJS.WriteStream, environment: Environmen
   const paint = createLogUpdate(output);
   let state: RehearsalState = EMPTY;
   let closed = false;
-  const draw = () => paint(frame(state, screenOf(output, environment), new Date()).join('\n'));
+  const draw = () => {
+    const screen = screenOf(output, environment);
+    const lines = frame(state, screen, new Date());
+    // Always as high as the screen: log-update's patches lose lines when one is put in between.
+    const rest = Array.from({ length: Math.max(0, screen.rows - 1 - lines.length) }, () => '');
+    paint([...lines, ...rest].join('\n'));
+  };
+  const resize = () => {
+    paint.clear();
+    draw();
+  };
   const timer = setInterval(draw, FRAME_EVERY_MS);
-  // Sizes are read anew each time; drawing at once keeps a shrunken terminal from showing wrapped lines.
-  output.on('resize', draw);
+  output.on('resize', resize);
   return {
     show(event) {
       state = reduce(state, plainEvent(event, screenOf(output, environment).unicode));
@@ -42,7 +51,7 @@ export function openLiveView(output: NodeJS.WriteStream, environment: Environmen
       if (closed) return;
       closed = true;
       clearInterval(timer);
-      output.off('resize', draw);
+      output.off('resize', resize);
       paint.clear();
       paint.done();
       output.write(`${lastFrame(state, screenOf(output, environment), new Date()).join('\n')}\n`);
