@@ -14,6 +14,9 @@ export const entries: ReadonlyMap<string, string> = new Map([
   ['local-daemon', 'src/targets/local/daemon/main.js'],
 ]);
 
+/** Actions that settle what was left open when their job ends. */
+const withPost = new Set(nodeActions.filter(({ post }) => post).map(({ name }) => name));
+
 /** Builds every bundle below `into`, which is emptied first. Compiles into `lib/`. */
 export async function build(into: string): Promise<void> {
   rmSync(join(root, 'lib'), { recursive: true, force: true });
@@ -36,6 +39,8 @@ export async function build(into: string): Promise<void> {
     const files = new Map<string, string | Buffer>([
       ['index.js', code],
       ['package.json', '{"type":"module"}\n'],
+      // By its name the bundle knows that the job is over.
+      ...(withPost.has(name) ? ([['post.js', "import './index.js';\n"]] as const) : []),
     ]);
     for (const [path, asset] of Object.entries(assets)) files.set(path, asset.source);
     for (const [path, content] of files) {

@@ -12,6 +12,6 @@ await runAction(
   },
   async (inputs, runner) => {
     const { settle } = await import('../../src/composition/index.ts');
-    return settle(runner, inputs);
+    return settle(runner, inputs, 'rollback');
   },
 );

@@ -22,9 +22,9 @@ function describeInput(spec: Contract['inputs'][string]): string {
 const print = (value: unknown): string =>
   HEADER + stringify(value, { lineWidth: 0, defaultStringType: 'PLAIN' });
 
-/** action.yml of a JavaScript action: one bundle serves main and post. */
+/** action.yml of a JavaScript action: one bundle serves main and post, which starts it under another name. */
 export function nodeActionYml(contract: Contract): string {
-  const bundle = `../../dist/${contract.name}/index.js`;
+  const bundle = `../../dist/${contract.name}`;
   return print({
     name: `Airlock ${contract.name}`,
     description: contract.description,
@@ -38,8 +38,8 @@ export function nodeActionYml(contract: Contract): string {
     ),
     runs: {
       using: 'node24',
-      main: bundle,
-      ...(contract.post ? { post: bundle, 'post-if': 'always()' } : {}),
+      main: `${bundle}/index.js`,
+      ...(contract.post ? { post: `${bundle}/post.js`, 'post-if': 'always()' } : {}),
     },
   });
 }

@@ -1,5 +1,6 @@
-import { settleUnfinished } from '../cycle/ledger-entries.ts';
+import { findStarted, settleUnfinished } from '../cycle/ledger-entries.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Task } from '../domain/ledger.ts';
 import { connectGitHub } from '../github/api.ts';
 import { createGatekeeper } from '../github/environments.ts';
 import { createLedger } from '../github/ledger.ts';
@@ -51,11 +52,17 @@ export const keepEntry =
   (id: string): void =>
     state.save(ENTRY, id);
 
-/** Closes the entry that main opened and did not come to close. */
+/**
+ * Closes the entry that main opened and did not come to close. Main may have been killed between GitHub's
+ * answer and keeping the id: then the entry is looked for by its run.
+ */
 export async function settle(
   runner: Runner,
   inputs: { readonly environment: string; readonly token: string },
+  task: Task,
 ): Promise<string | undefined> {
-  const id = runner.state.get(ENTRY);
-  return id === '' ? undefined : settleUnfinished(openLedger(runner, inputs.token), inputs.environment, id);
+  const { environment, token } = inputs;
+  const ledger = openLedger(runner, token);
+  const id = runner.state.get(ENTRY) || (await findStarted(ledger, environment, task, runner.event.run.id));
+  return id === undefined ? undefined : settleUnfinished(ledger, environment, id);
 }

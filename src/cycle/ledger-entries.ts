@@ -74,6 +74,18 @@ export async function recordSuccess(
   await ledger.advance(winner.id, 'succeeded', { text, ...(url === undefined ? {} : { url }) });
 }
 
+/** The entry of a run's own task that was opened and not settled; undefined when there is none. */
+export async function findStarted(
+  ledger: Ledger,
+  environment: string,
+  task: Task,
+  runId: string,
+): Promise<string | undefined> {
+  const isIt = ({ task: its, state, payload }: LedgerEntry) =>
+    its === task && state === 'started' && payload.run.id === runId;
+  return (await ledger.entries(environment, FIRST_LOOK)).find(isIt)?.id;
+}
+
 /**
  * Settles an entry whose step did not come to its end: a killed or cancelled run is not a success.
  *

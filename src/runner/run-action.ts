@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { Failure } from '../domain/failure.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -16,7 +16,11 @@ import type { Runner } from './runner.ts';
  * the second signal or stop ourselves, so that outputs and the summary are always written.
  */
 const CANCEL_GRACE_MS = 6_500;
-const MAIN_RAN = 'airlock-main-ran';
+/**
+ * The file that GitHub starts after the job. A mark that main leaves would not do: a main that is killed
+ * before it leaves it would be done by post, after the rollback.
+ */
+const POST_FILE = 'post.js';
 
 /** The work of a step: parsed inputs and the runner's world in, an outcome out. */
 export type UseCase<C extends Contract> = (inputs: Inputs<C>, runner: Runner) => Promise<Outcome<Outputs<C>>>;
@@ -50,7 +54,7 @@ export async function runAction<C extends Contract>(
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 
-  const isPost = core.getState(MAIN_RAN) !== '';
+  const isPost = basename(process.argv[1] ?? '') === POST_FILE;
   try {
     for (const secret of secretValues(contract, process.env)) redactor.add(secret);
     if (isPost) {
@@ -58,8 +62,6 @@ export async function runAction<C extends Contract>(
       if (line) core.info(redactor.redact(line));
       process.exit(0);
     }
-    // Before anything that could fail, so that post knows there was a main.
-    core.saveState(MAIN_RAN, 'yes');
     const outcome = await useCase(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
     process.exit(reportOutcome(contract, outcome, redactor.redact));
   } catch (error) {

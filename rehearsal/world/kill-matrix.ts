@@ -1,0 +1,185 @@
+import type { FakeGitHub } from '../github/fake-github.ts';
+import type { CallerRepository, Served } from './caller-repository.ts';
+import type { WatchedRun } from './watched-run.ts';
+
+const ENVIRONMENT = 'production';
+const STAGE = `airlock / ${ENVIRONMENT} / stage`;
+
+/** The moment in the life of a step's process. */
+export type Moment =
+  | { readonly at: 'start' }
+  /** The process wrote a line with this in it. */
+  | { readonly at: 'line'; readonly line: string }
+  /** GitHub got this request of the process, counted from 1, and will do what it asks for. */
+  | { readonly at: 'request'; readonly request: number }
+  /** Milliseconds after its start. */
+  | { readonly at: 'delay'; readonly delay: number };
+
+/** A SIGKILL for one step of the cycle. */
+export interface Strike {
+  readonly job: string;
+  readonly step: string;
+  readonly moment: Moment;
+}
+
+const strike = (job: string, step: string, moment: Moment): Strike => ({ job, step, moment });
+const start: Moment = { at: 'start' };
+const line = (text: string): Moment => ({ at: 'line', line: text });
+const request = (number: number): Moment => ({ at: 'request', request: number });
+
+/** Every step of the cycle, at its start and on both sides of what it changes. */
+export const STRIKES: readonly Strike[] = [
+  strike('airlock / plan', 'plan', start),
+  strike('airlock / build-check', 'build-check', line('syntax')),
+  strike(STAGE, 'plan', request(1)),
+  strike(STAGE, 'release.migrate', start),
+  strike(STAGE, 'release.deploy', start),
+  strike(STAGE, 'release.deploy', request(2)),
+  strike(STAGE, 'release.deploy', line('beside it')),
+  strike(STAGE, 'release.smoke-test', line('Waiting up to')),
+  strike(STAGE, 'release.promote', start),
+  strike(STAGE, 'release.promote', request(4)),
+  strike(STAGE, 'release.promote', line('Making')),
+  strike(STAGE, 'release.promote', line('Waiting up to')),
+  strike(STAGE, 'release.rollback', request(2)),
+  strike(STAGE, 'release.rollback', line('Making')),
+  strike(STAGE, 'release.rollback', line('Waiting up to')),
+];
+
+export interface KillReport {
+  readonly killed: number;
+  readonly consistent: number;
+  /** What was not as it must be, each with its strike. */
+  readonly troubles: readonly string[];
+}
+
+/**
+ * Kills one step in each of many runs, and then runs each run again. After both, the live release must be
+ * whole and the ledger true. The caller has a release live in `production` and no other environment; its app
+ * is one that misbehaves as `behaviour.json` says.
+ */
+export async function killMatrix(
+  caller: CallerRepository,
+  github: FakeGitHub,
+  strikes: readonly Strike[],
+): Promise<KillReport> {
+  const wasLive = new Set<string>();
+  const troubles: string[] = [];
+  let killed = 0;
+  let consistent = 0;
+  for (const [index, one] of strikes.entries()) {
+    const found: string[] = [];
+    const version = `2.${index}.0`;
+    const isRollback = one.step === 'release.rollback';
+    // Only a release that fails once it is live makes the rollback do something.
+    const behaviour = isRollback ? { [ENVIRONMENT]: 'fails-live' } : {};
+    const sha = await caller.commit(`Release ${version}`, { 'behaviour.json': JSON.stringify(behaviour) });
+    await caller.git('tag', `v${version}`);
+    const before = (await liveRelease(caller)).version;
+
+    const run = await caller.start({ sha });
+    if (await hit(run, one, github)) killed += 1;
+    else found.push('nothing was killed');
+    if ((await run.done).conclusion !== 'failure') found.push('the run whose step was killed is not red');
+    found.push(...(await untruths(caller, wasLive, run)).map((what) => `after the kill: ${what}`));
+
+    const again = await caller.start({ sha, rerunOf: run.id });
+    const { conclusion } = await again.done;
+    if (conclusion !== (isRollback ? 'failure' : 'success')) found.push(`the rerun ended with ${conclusion}`);
+    const expected = isRollback ? before : version;
+    const now = (await liveRelease(caller)).version;
+    if (now !== expected) found.push(`after the rerun ${now} is live instead of ${expected}`);
+    found.push(...(await untruths(caller, wasLive, again)).map((what) => `after the rerun: ${what}`));
+    const current = activations(caller).filter(({ state }) => state === 'success');
+    if (current.length !== 1 || current[0]?.version !== now)
+      found.push(`after the rerun the ledger says live: ${current.map((entry) => entry.version).join(', ')}`);
+
+    if (found.length === 0) consistent += 1;
+    troubles.push(...found.map((what) => `${one.step} at ${JSON.stringify(one.moment)}: ${what}`));
+  }
+  return { killed, consistent, troubles };
+}
+
+/** Kills the step's process when its moment has come. False when the run ended without it. */
+async function hit(run: WatchedRun, { job, step, moment }: Strike, github: FakeGitHub): Promise<boolean> {
+  try {
+    // The requests are counted from the start of the process: nobody else talks to GitHub meanwhile.
+    const asked = moment.at === 'request' ? requests(github, moment.request) : undefined;
+    const pid = await run.process(job, step);
+    asked?.begin();
+    if (asked !== undefined) await Promise.race([asked.come, run.done]);
+    if (moment.at === 'delay') await new Promise((resolve) => setTimeout(resolve, moment.delay));
+    if (moment.at === 'line')
+      await run.event(
+        'log',
+        (event) => event.job === job && event.step?.id === step && event.line.includes(moment.line),
+      );
+    process.kill(pid, 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves with a request that GitHub got after `begin`, before it is answered. */
+function requests(github: FakeGitHub, wanted: number): { begin(): void; come: Promise<void> } {
+  let counted: number | undefined;
+  const come = new Promise<void>((resolve) => {
+    github.faults.next({
+      answer: 500,
+      match: () => {
+        if (counted !== undefined) counted += 1;
+        if (counted === wanted) resolve();
+        return false;
+      },
+    });
+  });
+  return {
+    begin: () => {
+      counted = 0;
+    },
+    come,
+  };
+}
+
+/** What is not as it must be after any run, however it ended. */
+async function untruths(
+  caller: CallerRepository,
+  wasLive: Set<string>,
+  run: WatchedRun,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  const { version, trouble } = await liveRelease(caller);
+  if (trouble !== undefined) found.push(trouble);
+  if (version !== undefined) wasLive.add(version);
+  const known = activations(caller);
+  if (!known.some((entry) => entry.version === version))
+    found.push(`the ledger does not know ${version}, which is live`);
+  for (const entry of known)
+    if (entry.state === 'success' && !wasLive.has(entry.version))
+      found.push(`the ledger says that ${entry.version} went live, and it never did`);
+  for (const { task, payload, states } of caller.ledger(ENVIRONMENT)) {
+    const state = states.at(-1) ?? 'pending';
+    if (['pending', 'in_progress'].includes(state) && payload.run.id === String(run.id))
+      found.push(`${task} of ${payload.release.version} is left ${state}`);
+  }
+  return found;
+}
+
+const activations = (caller: CallerRepository) =>
+  caller
+    .ledger(ENVIRONMENT)
+    .filter(({ task }) => task !== 'deploy')
+    .map(({ payload, states }) => ({ version: payload.release.version, state: states.at(-1) }));
+
+/** The one release that answers every visitor. */
+async function liveRelease(caller: CallerRepository): Promise<{ version?: string; trouble?: string }> {
+  const answers = await Promise.all(Array.from({ length: 6 }, () => caller.serves(ENVIRONMENT, '/health')));
+  const [first] = answers;
+  const isWhole = (one: Served | undefined) =>
+    one?.status === 200 && one.version === first?.version && one.deployment === first?.deployment;
+  return {
+    ...(first?.version === undefined ? {} : { version: first.version }),
+    ...(answers.every(isWhole) ? {} : { trouble: `visitors get ${JSON.stringify(answers)}` }),
+  };
+}

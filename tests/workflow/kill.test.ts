@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { killMatrix, STRIKES } from '../../rehearsal/world/kill-matrix.ts';
+import { release, scene } from './scene.ts';
+
+// Two of them side by side, each with a GitHub of its own: a strike may wait for a request there.
+const worlds = [scene(), scene()];
+
+test('killed at any step, a release leaves one whole release live and a true ledger, and its rerun ends well', async () => {
+  const reports = await Promise.all(
+    worlds.map(async (world, index) => {
+      const caller = await world.open({ environments: ['production'] });
+      await release(caller, '1.0.0');
+      const own = STRIKES.filter((_, place) => place % worlds.length === index);
+      return killMatrix(caller, world.github, own);
+    }),
+  );
+  const killed = reports.reduce((sum, report) => sum + report.killed, 0);
+  const consistent = reports.reduce((sum, report) => sum + report.consistent, 0);
+  console.log(`Killed ${killed} steps; consistent after ${consistent}.`);
+  expect(reports.flatMap(({ troubles }) => troubles)).toEqual([]);
+  expect(consistent).toBe(STRIKES.length);
+});
