@@ -3,8 +3,11 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { HELP } from '../../rehearsal/cli/options.ts';
+import { RELEASE_FAULTS } from '../../rehearsal/faults/injection.ts';
 import { composite, nodeActions } from '../../scripts/contracts.ts';
 import { codesRaisedIn, errorReferenceProblems } from '../../scripts/error-reference.ts';
+import { callerPermissions } from '../../scripts/generators/permissions.ts';
 import { lintText } from '../../scripts/lint-workflows.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
@@ -134,6 +137,16 @@ describe('workflows', () => {
     expect(await lintText(root, `${page}.yml`, text)).toEqual([]);
   });
 
+  test('the example’s caller grants what the pipeline asks, and the README says it', () => {
+    const needed = callerPermissions(join(root, '.github/workflows'), 'pipeline.yml');
+    const { jobs } = parse(read('examples/sophie/.github/workflows/deploy.yml')) as {
+      jobs: { airlock: { permissions: unknown } };
+    };
+    expect(jobs.airlock.permissions).toEqual(needed);
+    for (const [name, access] of Object.entries(needed))
+      expect(read('README.md')).toContain(`\`${name}: ${access}\``);
+  });
+
   test('the README’s caller is the example’s, and short', () => {
     const caller = read('examples/sophie/.github/workflows/deploy.yml');
     const [first] = workflows.filter(({ page }) => page === 'README.md');
@@ -160,6 +173,15 @@ describe('steps', () => {
       expect(Object.keys(given)).toEqual(expect.arrayContaining(required));
     }
   });
+});
+
+test('docs/rehearsal.md has every option and every fault of the command, and no other', () => {
+  const page = read('docs/rehearsal.md');
+  const cells = (pattern: RegExp, text: string) =>
+    [...text.matchAll(pattern)].map(([, name = '']) => name).sort();
+  expect(cells(/^\| `(--[\w-]+)/gm, page)).toEqual(cells(/^ {2}(--[\w-]+)/gm, HELP));
+  const faults = cells(/^\| `([a-z][a-z-]+)(?:@STEP)?` \|/gm, page);
+  expect(faults).toEqual([...RELEASE_FAULTS, 'cancel'].sort());
 });
 
 test.each(PAGES)('%s names npm scripts that there are', (page) => {
