@@ -1,0 +1,118 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseConfiguration, readConfiguration } from '../../src/config/load.ts';
+import { suggestion } from '../../src/config/nearest.ts';
+import type { Configuration } from '../../src/domain/configuration.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { targetSchemas } from '../../src/targets/registry.ts';
+import { type Injection, struckEnvironment } from '../faults/injection.ts';
+import { type FaultPlan, planFault } from '../faults/plan-fault.ts';
+import { type Caller, findCaller } from './caller.ts';
+import type { RehearseOptions } from './options.ts';
+import type { Recorder } from './recorder.ts';
+import { moveHere } from './stage-set.ts';
+import { copyApp, type WorkTree } from './work-tree.ts';
+import { databaseName } from './world.ts';
+
+/** Airlock's own checkout. */
+export const SUITE = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+/** The person who pushes and approves. */
+export const LOGIN = 'you';
+
+/** Everything that is decided before anything runs. */
+export interface Play {
+  readonly configuration: Configuration;
+  readonly caller: Caller;
+  readonly tree: WorkTree;
+  readonly directory: string;
+  readonly repository: string;
+  readonly fault: FaultPlan | undefined;
+  /** The environment whose visitors are counted. */
+  readonly stageEnvironment: string;
+}
+
+/**
+ * Copies the app, moves it to this machine and plans the fault.
+ *
+ * @throws Failure for whatever keeps this app from being rehearsed as asked
+ */
+export async function prepare(options: RehearseOptions, root: string, recorder: Recorder): Promise<Play> {
+  const from = await sourceOf(options);
+  const caller = await findCaller(from, options.workflow);
+  const original = await readConfiguration(join(from, caller.config), caller.config, targetSchemas);
+  recorder.tell({ type: 'act', act: 'prepare', app: original.app });
+  const note = (text: string) => recorder.tell({ type: 'note', text });
+  const names = original.environments.map(({ name }) => name);
+  const stageEnvironment = chosenEnvironment(options.environment, names);
+  if (options.inject !== undefined) struckEnvironment(options.inject, names);
+
+  const directory = join(root, 'repository');
+  const tree = await copyApp(from, directory);
+  const moved = await moveHere(await tree.read(caller.config), original, join(root, 'state'));
+  for (const text of moved.notes) note(text);
+  await tree.write(caller.config, moved.text);
+  const configuration = parseConfiguration(Buffer.from(moved.text), caller.config, targetSchemas);
+
+  // A fault that cannot be injected is said before anything runs.
+  const fault = await plannedFault(options.inject, configuration, moved.text, tree);
+  if (fault !== undefined) note(`fault: ${fault.what}`);
+  // The same owner as Airlock's own repository: secrets are inherited within one organisation only.
+  const [owner] = caller.suite.split('/');
+  const repository = `${owner}/${basename(from)}`;
+  return { configuration, caller, tree, directory, repository, fault, stageEnvironment };
+}
+
+/** @throws Failure EXAMPLE_UNKNOWN, REPOSITORY_NOT_FOUND */
+async function sourceOf({ repository, example }: RehearseOptions): Promise<string> {
+  if (repository === undefined) {
+    const examples = await readdir(join(SUITE, 'examples'));
+    if (!examples.includes(example))
+      throw new Failure(
+        'EXAMPLE_UNKNOWN',
+        `There is no example ${JSON.stringify(example)}${suggestion(example, examples)}`,
+        `Use one of: ${examples.join(', ')}.`,
+      );
+    return join(SUITE, 'examples', example);
+  }
+  const folder = resolve(repository);
+  await readdir(folder).catch((cause: unknown) => {
+    throw new Failure(
+      'REPOSITORY_NOT_FOUND',
+      `${folder} is not a folder that can be read.`,
+      'Correct `--repo`.',
+      {
+        cause,
+      },
+    );
+  });
+  return folder;
+}
+
+function chosenEnvironment(wanted: string | undefined, names: readonly string[]): string {
+  if (wanted === undefined) return names.find((name) => name === 'production') ?? names.at(-1) ?? '';
+  if (names.includes(wanted)) return wanted;
+  throw new Failure(
+    'ENVIRONMENT_UNKNOWN',
+    `airlock.yml has no environment ${JSON.stringify(wanted)}${suggestion(wanted, names)}`,
+    `Name one of: ${names.join(', ')}.`,
+  );
+}
+
+async function plannedFault(
+  injection: Injection | undefined,
+  configuration: Configuration,
+  configurationText: string,
+  tree: WorkTree,
+): Promise<FaultPlan | undefined> {
+  if (injection === undefined || injection.kind === 'cancel') return undefined;
+  const { database, environments, app } = configuration;
+  return planFault(injection, {
+    configuration,
+    configurationText,
+    migrations:
+      database === undefined ? [] : await readdir(join(tree.directory, database.migrations)).catch(() => []),
+    databases: Object.fromEntries(environments.map(({ name }) => [name, databaseName(app, name)])),
+    node: process.execPath,
+  });
+}

@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises';
+import type { StepRef } from '../executor/events.ts';
+import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
+import type { Commit } from '../view/story.ts';
+import { LOGIN, type Play, SUITE } from './play.ts';
+import type { Recorder } from './recorder.ts';
+import type { World } from './world.ts';
+
+/** How one run of the workflow is meant to go. */
+export interface RunPlan {
+  readonly play: Play;
+  readonly world: World;
+  readonly recorder: Recorder;
+  /** Shared by the runs of one rehearsal. */
+  readonly lanes: Lanes;
+  /** Folder for the runner's own files. */
+  readonly workRoot: string;
+  /** Aborted when a person cancels the run. */
+  readonly cancelled: AbortSignal;
+  /** A reviewer's answer; the signal is aborted when nobody waits for it any more. */
+  readonly review: (environment: string, signal: AbortSignal) => Promise<'approved' | 'rejected'>;
+  /** Whether the run is to be cancelled while this step runs. */
+  readonly strikesAt?: (environment: string | undefined, step: StepRef) => boolean;
+}
+
+export interface RunningRelease {
+  readonly done: Promise<RunResult & { /** The fault cancelled it. */ readonly struck: boolean }>;
+  /** Ends its processes at once. */
+  kill(): void;
+}
+
+/** Takes one commit through the caller's workflow. */
+export async function runRelease(commit: Commit, plan: RunPlan): Promise<RunningRelease> {
+  const { play, world, recorder, cancelled } = plan;
+  const over = new AbortController();
+  const processes = new Map<string, number>();
+  let struck = false;
+  let run: Run | undefined;
+  const strike = (job: string, step: StepRef) => {
+    const environment = recorder.state.run?.jobs.find(({ id }) => id === job)?.environment;
+    if (struck || !plan.strikesAt?.(environment, step)) return;
+    struck = true;
+    run?.cancel();
+  };
+  const answer = async (environment: string, runId: number) => {
+    try {
+      const verdict = await plan.review(environment, AbortSignal.any([over.signal, cancelled]));
+      world.github.review({ runId, environment, verdict, by: LOGIN });
+    } catch (error) {
+      if (over.signal.aborted || cancelled.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      recorder.tell({ type: 'note', text: `no answer could be given for ${environment}: ${why}` });
+      run?.cancel();
+    }
+  };
+  await mkdir(plan.workRoot, { recursive: true });
+  const started = startRun({
+    repository: play.repository,
+    source: play.directory,
+    workflowPath: play.caller.path,
+    event: { name: play.caller.event, payload: payloadOf(play.repository, commit) },
+    ref: 'refs/heads/main',
+    sha: commit.sha,
+    actor: LOGIN,
+    suite: { repository: play.caller.suite, directory: SUITE },
+    service: world.github,
+    lanes: plan.lanes,
+    secrets: {},
+    environmentSecrets: world.secrets,
+    variables: {},
+    environmentVariables: {},
+    node24: process.execPath,
+    workRoot: plan.workRoot,
+    hooks: {
+      onProcess(job, step, pid) {
+        processes.set(keyOf(job, step), pid);
+        strike(job, step);
+      },
+    },
+    onEvent(event) {
+      if (event.type === 'step-ended') {
+        processes.delete(keyOf(event.job, event.step));
+        // A stand-in has no process: then its end is the moment to strike.
+        strike(event.job, event.step);
+      }
+      recorder.show(event);
+      if (event.type === 'approval-wanted') void answer(event.environment, event.runId);
+    },
+  });
+  run = started;
+  const cancel = () => started.cancel();
+  if (cancelled.aborted) cancel();
+  cancelled.addEventListener('abort', cancel, { once: true });
+  return {
+    done: started.done.then((result) => {
+      over.abort(new Error('the run is over'));
+      return { ...result, struck };
+    }),
+    kill() {
+      for (const pid of processes.values()) endGroup(pid);
+    },
+  };
+}
+
+const keyOf = (job: string, step: StepRef): string => `${job} ${step.id} ${step.stage}`;
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** The webhook body that GitHub would send, as far as anyone reads it. */
+const payloadOf = (repository: string, { sha, subject }: Commit) => {
+  const [owner = '', name = ''] = repository.split('/');
+  return {
+    ref: 'refs/heads/main',
+    after: sha,
+    repository: { name, full_name: repository, default_branch: 'main', owner: { login: owner }, fork: false },
+    sender: { login: LOGIN },
+    head_commit: { id: sha, message: subject },
+  };
+};
