@@ -184,6 +184,15 @@ test('docs/rehearsal.md has every option and every fault of the command, and no 
   expect(faults).toEqual([...RELEASE_FAULTS, 'cancel'].sort());
 });
 
+test('docs/architecture.md names every room', () => {
+  const page = read('docs/architecture.md');
+  const rooms = globSync(['src/*/', 'rehearsal/*/'], { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  expect(rooms.length).toBeGreaterThan(10);
+  expect(rooms.filter((name) => !page.includes(` ${name}/`))).toEqual([]);
+});
+
 test.each(PAGES)('%s names npm scripts that there are', (page) => {
   const folder = page.startsWith('examples/') ? page.split('/').slice(0, 2).join('/') : '.';
   const { scripts } = JSON.parse(read(join(folder, 'package.json'))) as { scripts: Record<string, string> };
