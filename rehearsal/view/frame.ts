@@ -50,7 +50,17 @@ export function frame(state: RehearsalState, screen: Screen, now: Date): readonl
   const shown = middle(Math.min(left, Math.max(MIDDLE_ROWS, least)));
   const missing = chosen.low.length === 0 ? 0 : Math.min(left, MIDDLE_ROWS) - shown.length;
   const filled = [...shown, ...Array.from({ length: Math.max(0, missing) }, () => '')];
-  return indented(stacked([...chosen.top, filled, ...chosen.low])).slice(0, rows);
+  const [first = '', , ...others] = stacked([...chosen.top, filled, ...chosen.low]);
+  return indented([first, newsLine(state, columns, now, pen), ...others]).slice(0, rows);
+}
+
+const NEWS_MS = 8_000;
+
+/** What was noted a moment ago, in the line under the header that is empty otherwise. */
+function newsLine(state: RehearsalState, columns: number, now: Date, pen: Pen): string {
+  const note = state.notes.at(-1);
+  const isNews = state.run !== undefined && now.getTime() - (state.notedAt?.getTime() ?? 0) < NEWS_MS;
+  return note === undefined || !isNews ? '' : pen.tone('asks', cut(note, columns, pen));
 }
 
 /** The last picture, which stays on screen: as high as it needs to be. */

@@ -9,6 +9,7 @@ export interface RehearsalState {
   readonly app: string;
   readonly commit: Commit | undefined;
   readonly notes: readonly string[];
+  readonly notedAt: Date | undefined;
   /** Actions that the executor stood in for so far. */
   readonly standIns: readonly string[];
   readonly run: RunState | undefined;
@@ -91,6 +92,7 @@ export const EMPTY: RehearsalState = {
   app: '',
   commit: undefined,
   notes: [],
+  notedAt: undefined,
   standIns: [],
   run: undefined,
   environments: [],
@@ -118,7 +120,7 @@ export function reduce(before: RehearsalState, event: ViewEvent): RehearsalState
         question: undefined,
       };
     case 'note':
-      return { ...state, notes: [...state.notes, event.text].slice(-NOTES_KEPT) };
+      return { ...state, notes: [...state.notes, event.text].slice(-NOTES_KEPT), notedAt: event.at };
     case 'stand-in':
       return state.standIns.includes(event.action)
         ? state
@@ -193,8 +195,7 @@ function reduceRun(run: RunState, event: InRun): RunState {
       return withJob(run, event.job, (job) => ({
         ...job,
         status: event.status,
-        // What a job waits for is no news once it goes on; why it was refused stays.
-        note: event.note ?? (isOver(event.status) ? job.note : undefined),
+        note: event.note,
         startedAt: event.status === 'running' ? (job.startedAt ?? event.at) : job.startedAt,
         endedAt: isOver(event.status) ? event.at : undefined,
       }));

@@ -30,7 +30,7 @@ describe('the picture at 80 by 24', () => {
     const { state, now } = at(scriptedStory('released'), isBuilding);
     expect(frame(state, SCREEN, now)).toEqual([
       ' airlock · sophie  new release (3f2a9c1)  Greet by name                    0.8s',
-      '',
+      ' PostgreSQL 18 runs, one database an environment',
       ' ✓ plan ──── ● build-check ──── ◌ development ──── ◌ staging ──── ◌ production',
       '   0.3s        0.1s',
       '',
@@ -68,6 +68,14 @@ describe('the picture at 80 by 24', () => {
       '   staging     ✓ pass · 4 of 4 checks',
       '   [a] approve   [r] reject',
     ]);
+  });
+
+  it('tells news for a while, under the header', () => {
+    const { state, now } = at(scriptedStory('released'), isAsking);
+    const told = reduce(state, { type: 'note', at: now, text: 'Cancelling the run.' });
+    const later = (milliseconds: number) => frame(told, SCREEN, new Date(now.getTime() + milliseconds))[1];
+    expect(later(0)).toBe(' Cancelling the run.');
+    expect(later(8_000)).toBe('');
   });
 
   it('shows both slots and how the visitors are spread while the weight moves', () => {
