@@ -64,11 +64,11 @@ export async function rollback(
     };
   }
   if (choice.kind === 'refused') {
-    await closeUnfinished(world, entries, 'failed', inputs.reason);
+    await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     return refuse(choice.reason, choice.why, choice.next);
   }
   if (inputs.automatic && !environment.rollback.automatic) {
-    await closeUnfinished(world, entries, 'failed', inputs.reason);
+    await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     return refuse(
       'NOT_AUTOMATIC',
       `${environment.name} would go back to ${choice.to.version}, but airlock.yml leaves that to a person`,
@@ -169,7 +169,7 @@ async function goBack(
 
 /**
  * What this run left unfinished here did not succeed: the ledger says so before anyone reads it. A promotion
- * that changed nothing was `cancelled`; `failed` would call its release bad, which may be live and good.
+ * that nothing goes back from was `cancelled`: `failed` would call its release bad, and nobody found it so.
  */
 async function closeUnfinished(
   { ledger, event }: RollbackWorld,

@@ -67,11 +67,23 @@ export const isActivation = (entry: LedgerEntry): boolean =>
 const wentWell = (entry: LedgerEntry): boolean =>
   isActivation(entry) && (entry.state === 'succeeded' || entry.state === 'superseded');
 
-/** Whether the entry, or the release it names, was judged bad: it failed, or somebody went back from it. */
-const condemns = (entry: LedgerEntry, digest: Digest): boolean =>
-  (isActivation(entry) && entry.state === 'failed' && entry.payload.release.digest === digest) ||
-  // Written before anything moves, so that a rollback that was cut short condemns too.
-  (entry.task === 'rollback' && entry.payload.previous?.digest === digest);
+/**
+ * Whether the release was found bad after an activation of it went well: another activation of it failed,
+ * or somebody went back from it. By time, because a run that is run again goes on with the entry it opened
+ * long ago; entries of one second stand in their order. When a superseded one passed is not known any more:
+ * its opening stands for that, so that doubt condemns.
+ */
+function isCondemned(entries: readonly LedgerEntry[], good: LedgerEntry, index: number): boolean {
+  const { digest } = good.payload.release;
+  const passedAt = good.state === 'succeeded' ? good.changedAt : good.openedAt;
+  return entries.some((other, position) => {
+    const failed = isActivation(other) && other.state === 'failed' && other.payload.release.digest === digest;
+    // Written before anything moves, so that a way back that was cut short condemns too.
+    const wasLeft = other.task === 'rollback' && other.payload.previous?.digest === digest;
+    const isLater = (time: string) => time > passedAt || (time === passedAt && position < index);
+    return (failed && isLater(other.changedAt)) || (wasLeft && isLater(other.openedAt));
+  });
+}
 
 /**
  * Every activation that passed its checks, of another digest than the bad one, whose digest nothing later
@@ -87,9 +99,7 @@ export function goodActivations(
 ): readonly LedgerEntry[] {
   const good = entries.filter(
     (entry, index) =>
-      wentWell(entry) &&
-      entry.payload.release.digest !== bad &&
-      !entries.slice(0, index).some((later) => condemns(later, entry.payload.release.digest)),
+      wentWell(entry) && entry.payload.release.digest !== bad && !isCondemned(entries, entry, index),
   );
   const current = good.find(({ state }) => state === 'succeeded');
   return current ? [current, ...good.filter((entry) => entry !== current)] : good;

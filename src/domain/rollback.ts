@@ -107,22 +107,22 @@ const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
   deployments.find(({ id, weight }) => weight > 0 && id !== live?.id) ?? live;
 
 /**
- * While a canary takes a part of the traffic the old release is still the live one: going back is
- * finishing what it is. Otherwise the ledger knows which were good, and the first of them that the target
- * still has is the one.
+ * The ledger knows which were good, and the first of them that the target still has is the one: beside a
+ * canary that is the live one itself. Where the ledger knows none, what is live beside a canary is better
+ * than the canary.
  */
 function lastGoodDeployment(
   { observed, entries }: RollbackQuestion,
   bad: Deployment | undefined,
 ): Deployment | Refusal {
   const { live, deployments } = observed;
-  if (live && bad && live.digest !== bad.digest) return live;
   for (const { payload } of goodActivations(entries, bad?.digest)) {
     const kept = deployments.find(
       ({ digest, state }) => digest === payload.release.digest && state !== 'failed',
     );
     if (kept) return kept;
   }
+  if (live && live.digest !== bad?.digest) return live;
   return refusal(
     'NO_LAST_GOOD',
     `There is nothing to go back to${bad ? ` from ${bad.version}` : ''}: no earlier release that passed its checks is still on the target`,

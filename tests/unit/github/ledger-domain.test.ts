@@ -133,6 +133,13 @@ describe('where a rollback goes', () => {
     expect(lastGood(entries, undefined)?.id).toBe('live');
   });
 
+  test('past what failed in an old run that was run again, though its entry stands further down', () => {
+    const late = { ...entry('promote', 'failed', 'a'), changedAt: '2026-01-02T00:00:00Z' };
+    const entries = [entry('promote', 'superseded', 'a'), late, entry('promote', 'superseded', 'b', 'good')];
+    expect(lastGood(entries, undefined)?.id).toBe('good');
+    expect(isProven(entries, digestOf('a'))).toBe(false);
+  });
+
   test('past the same bad release that stands there twice', () => {
     const entries = [
       entry('promote', 'failed', 'b', 'bad again'),
