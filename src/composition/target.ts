@@ -1,9 +1,9 @@
-import { parseEnv } from 'node:util';
 import type { Configuration, EnvironmentSettings } from '../domain/configuration.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Target } from '../ports/target.ts';
 import type { Runner } from '../runner/runner.ts';
 import { targets } from '../targets/registry.ts';
+import { appVariables } from './app-variables.ts';
 
 /** Opens the target that airlock.yml names for an environment. */
 export async function openTarget(
@@ -31,18 +31,4 @@ export async function openTarget(
     log: runner.log,
     clock: runner.clock,
   });
-}
-
-/** The app's own variables. All of them are treated as secrets: nobody can tell which are not. */
-function appVariables(
-  runner: Runner,
-  given: { readonly 'database-url': string; readonly 'app-variables': string },
-): Record<string, string> {
-  const variables = Object.fromEntries(
-    Object.entries(parseEnv(given['app-variables'])).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
-  for (const value of Object.values(variables)) runner.log.mask(value);
-  return { ...variables, ...(given['database-url'] === '' ? {} : { DATABASE_URL: given['database-url'] }) };
 }

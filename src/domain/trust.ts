@@ -89,9 +89,11 @@ function judgeWorkflowRun(event: WorkflowEvent): Trust {
       next: 'Merge the change; the push to the default branch deploys it.',
     };
   }
-  return ORIGINS_THAT_ENTER.has(at(event.payload, 'workflow_run', 'event'))
-    ? enters('it follows a trusted run of this repository')
-    : untrusted('workflow_run', 'follows a run whose own event may not deploy');
+  if (!ORIGINS_THAT_ENTER.has(at(event.payload, 'workflow_run', 'event')))
+    return untrusted('workflow_run', 'follows a run whose own event may not deploy');
+  return at(event.payload, 'workflow_run', 'conclusion') === 'success'
+    ? enters('it follows a trusted run of this repository that went well')
+    : checksOnly('the run that this one follows did not go well');
 }
 
 /** Compared with what the runner says, never with another part of the payload. */

@@ -57,14 +57,14 @@ const pullRequest = (head: unknown, name = 'pull_request') =>
     },
     'refs/pull/7/merge',
   );
-const workflowRun = (head: unknown, origin: string) =>
+const workflowRun = (head: unknown, origin: string, conclusion: string | null = 'success') =>
   event('workflow_run', {
     action: 'completed',
     workflow_run: {
       id: 5,
       event: origin,
       status: 'completed',
-      conclusion: 'success',
+      conclusion,
       head_branch: 'main',
       head_sha: 'd'.repeat(40),
       head_repository: head,
@@ -74,6 +74,13 @@ const workflowRun = (head: unknown, origin: string) =>
   });
 
 describe('how far an event carries', () => {
+  it.each(['failure', 'cancelled', 'timed_out', null])(
+    'a run that this one follows and that ended as %s carries nothing into an environment',
+    (conclusion) => {
+      expect(judgeTrust(workflowRun(OWN, 'push', conclusion)).kind).toBe('checks-only');
+    },
+  );
+
   it.each<[string, WorkflowEvent, ReturnType<typeof judgeTrust>['kind'], string?]>([
     ['push to the default branch', push('refs/heads/main'), 'enters'],
     ['push to another branch', push('refs/heads/feature'), 'checks-only'],
