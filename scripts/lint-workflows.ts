@@ -82,6 +82,7 @@ export async function lintWorkflows(): Promise<string[]> {
       'action.yml',
       'actions/*/action.yml',
       'examples/*/.github/workflows/*.yml',
+      'examples/callers/*.yml',
     ],
     { cwd: root },
   );
