@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { type Document, parseDocument } from 'yaml';
 import { parseConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
@@ -79,6 +81,8 @@ export interface CallerRepository {
   git(...args: readonly string[]): Promise<string>;
   /** Commits files to the branch that is checked out; gives the commit. */
   commit(subject: string, files?: Readonly<Record<string, string>>): Promise<string>;
+  /** Names who must let runs into an environment; with nobody, everyone comes in. */
+  protect(environment: string, reviewers: readonly string[]): void;
   start(start?: Start): Promise<WatchedRun>;
   /** Asks an environment's public address for a JSON answer; undefined when nobody answers there. */
   serves(environment: string, path?: string): Promise<Served | undefined>;
@@ -137,6 +141,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
       for (const [path, content] of Object.entries(files)) await tree.write(path, content);
       return (await tree.commit(subject)).sha;
     },
+    protect: (environment, reviewers) => handle.protect(environment, { reviewers }),
     async start(start = {}) {
       const { event = 'push', payload = {}, ref = BRANCH, ...rest } = start;
       const sha = start.sha ?? (await inRepository('rev-parse', 'HEAD'));
@@ -198,15 +203,18 @@ async function ask(
 ): Promise<Served | undefined> {
   const url = environments.find(({ name }) => name === environment)?.url;
   if (url === undefined) throw new Error(`airlock.yml has no address for ${environment}`);
-  // A connection of its own: one that is kept would stay with the proxy that it met first.
-  const answer = await fetch(`${url}${path}`, { headers: { connection: 'close' } }).catch(() => undefined);
-  if (answer === undefined) return undefined;
-  const body: unknown = await answer.json().catch(() => undefined);
-  return {
-    status: answer.status,
-    version: textAt(body, 'version'),
-    deployment: answer.headers.get('x-airlock-deployment') ?? undefined,
-  };
+  return new Promise((resolve) => {
+    // A connection of its own, that nothing has to wait for.
+    get(`${url}${path}`, { agent: false }, async (answer) => {
+      const body: unknown = await json(answer).catch(() => undefined);
+      const deployment = answer.headers['x-airlock-deployment'];
+      resolve({
+        status: answer.statusCode ?? 0,
+        version: textAt(body, 'version'),
+        deployment: typeof deployment === 'string' ? deployment : undefined,
+      });
+    }).on('error', () => resolve(undefined));
+  });
 }
 
 function entriesOf(github: FakeGitHub, repository: string, environment: string): readonly Entry[] {

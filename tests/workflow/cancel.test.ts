@@ -58,7 +58,7 @@ describe.each([
 test('cancelled in the way back, it is gone to its end', async () => {
   const before = await live(caller, 'production');
   const { run } = await cancelled('2.0.0', 'release.rollback', 'goes back from', {
-    production: 'fails-live',
+    production: ['fails-live'],
   });
   expect(run.conclusion).not.toBe('success');
   expect(run.steps()).toMatchObject({ [`${STAGE}: release.rollback`]: 'success' });

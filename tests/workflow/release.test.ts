@@ -45,7 +45,7 @@ describe('a release on its way to production', () => {
 
   test('failing in staging, it never comes to production', async () => {
     const before = ledger(caller, 'production');
-    const run = await release(caller, '1.2.0', { staging: 'wrong-version' });
+    const run = await release(caller, '1.2.0', { staging: ['wrong-version'] });
     expect(run.conclusion).toBe('failure');
     expect(await jobs(run)).toMatchObject({ 'development / stage': 'success', 'staging / stage': 'failure' });
     expect(run.events.some(({ type }) => type === 'approval-wanted')).toBe(false);
@@ -65,7 +65,7 @@ describe('a release that fails in production', () => {
   });
 
   test('beside the live one, it is never made live', async () => {
-    const run = await release(caller, '1.1.0', { production: 'wrong-version' });
+    const run = await release(caller, '1.1.0', { production: ['wrong-version'] });
     expect(run.conclusion).toBe('failure');
     expect(await live(caller, 'production')).toBe('1.0.0');
     expect(run.steps()).toMatchObject({
@@ -78,14 +78,14 @@ describe('a release that fails in production', () => {
   });
 
   test('not starting, it is never made live', async () => {
-    const run = await release(caller, '1.2.0', { production: 'dies' });
+    const run = await release(caller, '1.2.0', { production: ['dies'] });
     expect(run.conclusion).toBe('failure');
     expect(await live(caller, 'production')).toBe('1.0.0');
     expect(ledger(caller, 'production').slice(3)).toEqual(['deploy 1.2.0: failure']);
   });
 
   test('once it is live, the same job goes back, stays red, and the ledger says why', async () => {
-    const run = await release(caller, '1.3.0', { production: 'fails-live' });
+    const run = await release(caller, '1.3.0', { production: ['fails-live'] });
     expect(run.conclusion).toBe('failure');
     expect(await live(caller, 'production')).toBe('1.0.0');
     expect(run.steps()).toMatchObject({
@@ -103,7 +103,7 @@ describe('a release that fails in production', () => {
 
 test('the first release ever, failing once it is live, has nothing to go back to and says so aloud', async () => {
   const caller = await world.open({ environments: ['production'] });
-  const run = await release(caller, '1.0.0', { production: 'fails-live' });
+  const run = await release(caller, '1.0.0', { production: ['fails-live'] });
   expect(run.conclusion).toBe('failure');
   expect(run.steps()).toMatchObject({ 'airlock / production / stage: release.rollback': 'failure' });
   expect(run.text()).toMatch(/error: There is nothing to go back to from 1\.0\.0.*\[NO_LAST_GOOD\]/);
@@ -119,7 +119,7 @@ test('a canary that breaks under its first visitors loses them to the old releas
       }),
   });
   await release(caller, '1.0.0');
-  await makeRelease(caller, '1.1.0', { production: 'breaks' });
+  await makeRelease(caller, '1.1.0', { production: ['breaks'] });
   const run = await caller.start();
   await run.event('log', ({ line }) => line.includes('Giving 1.1.0 50 %'));
   // Visitors without a cookie are given out by weight: some of them soon meet the new release.

@@ -17,7 +17,9 @@ export const HARBOR = fileURLToPath(new URL('../fixtures/apps/harbor', import.me
 export const REVIEWER = 'grace';
 
 /** How `server.js` misbehaves, by environment. */
-export type Behaviour = Readonly<Record<string, 'wrong-version' | 'fails-live' | 'breaks' | 'dies'>>;
+export type Behaviour = Readonly<
+  Record<string, readonly ('wrong-version' | 'fails-live' | 'breaks' | 'dies' | 'slow')[]>
+>;
 
 export interface Scene {
   readonly github: FakeGitHub;
