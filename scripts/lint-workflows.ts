@@ -1,8 +1,9 @@
 // Validates every workflow and action.yml with GitHub's own language service, and the pins of what they use.
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validate } from '@actions/languageservice';
+import type { ActionMetadata } from '@actions/languageservice/action';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
 
@@ -23,7 +24,14 @@ const REMOTE_INPUTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const remote = async ({ owner, name }: { owner: string; name: string }) => {
+const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  repository: { url: string };
+};
+/** This repository's own name: what it holds is here to be looked at. */
+const OWN = repository.url.match(/github\.com\/(.+)\.git$/)?.[1] ?? '';
+
+const remote = async ({ owner, name, path = '' }: { owner: string; name: string; path?: string }) => {
+  if (`${owner}/${name}` === OWN) return ownMetadata(path);
   const inputs = REMOTE_INPUTS[`${owner}/${name}`];
   return (
     inputs && {
@@ -33,6 +41,11 @@ const remote = async ({ owner, name }: { owner: string; name: string }) => {
     }
   );
 };
+
+function ownMetadata(folder: string): ActionMetadata | undefined {
+  const file = join(root, folder, 'action.yml');
+  return existsSync(file) ? (parse(readFileSync(file, 'utf8')) as ActionMetadata) : undefined;
+}
 
 /** Problems in one YAML text, as lines `file:line: message`. `base` is the repository it stands in. */
 export async function lintText(base: string, file: string, content: string): Promise<string[]> {
@@ -49,7 +62,7 @@ export async function lintText(base: string, file: string, content: string): Pro
 }
 
 /** Anything used by a name that can move: only a full commit SHA, this repository and our own major are allowed. */
-function unpinned(file: string, text: string, own: string): string[] {
+function unpinned(file: string, text: string): string[] {
   const problems: string[] = [];
   const visit = (node: unknown): void => {
     if (node === null || typeof node !== 'object') return;
@@ -58,7 +71,8 @@ function unpinned(file: string, text: string, own: string): string[] {
         key === 'uses' &&
         typeof value === 'string' &&
         !value.startsWith('$/') &&
-        !value.startsWith(`${own}/`)
+        !value.startsWith(`${OWN}/`) &&
+        !value.startsWith(`${OWN}@`)
       ) {
         if (!/@[0-9a-f]{40}$/.test(value)) problems.push(`${file}: ${value} is not pinned to a commit`);
       } else visit(value);
@@ -70,10 +84,6 @@ function unpinned(file: string, text: string, own: string): string[] {
 
 /** Problems over the whole repository and the examples' callers. */
 export async function lintWorkflows(): Promise<string[]> {
-  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    repository: { url: string };
-  };
-  const own = repository.url.match(/github\.com\/(.+)\.git$/)?.[1] ?? '';
   const problems: string[] = [];
   const files = globSync(
     [
@@ -87,13 +97,13 @@ export async function lintWorkflows(): Promise<string[]> {
     { cwd: root },
   );
   for (const file of files.sort()) {
-    const example = file.match(/^(examples\/[^/]+)\/(.+)$/);
+    const example = file.match(/^(examples\/[^/]+)\/(\.github\/.+)$/);
     const [base, path] = example ? [join(root, example[1] ?? ''), example[2] ?? ''] : [root, file];
     const found = await lintText(base, path, readFileSync(join(base, path), 'utf8'));
     problems.push(
       ...found.map((problem) => (example ? `${dirname(dirname(dirname(file)))}/${problem}` : problem)),
     );
-    problems.push(...unpinned(file, readFileSync(join(root, file), 'utf8'), own));
+    problems.push(...unpinned(file, readFileSync(join(root, file), 'utf8')));
   }
   return problems;
 }

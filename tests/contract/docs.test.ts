@@ -137,6 +137,18 @@ describe('workflows', () => {
     expect(await lintText(root, `${page}.yml`, text)).toEqual([]);
   });
 
+  test('a wrong input of an action of ours is found, as others write it', async () => {
+    const wrong = `on: push
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: airlock-actions/airlock/actions/plan@v1
+        with: { envirnment: production }
+`;
+    expect((await lintText(root, 'wrong.yml', wrong)).join()).toContain('envirnment');
+  });
+
   test('the example’s caller grants what the pipeline asks, and the README says it', () => {
     const needed = callerPermissions(join(root, '.github/workflows'), 'pipeline.yml');
     const { jobs } = parse(read('examples/sophie/.github/workflows/deploy.yml')) as {
