@@ -32,6 +32,9 @@ export interface RollbackWorld {
   keepEntry(id: string): void;
 }
 
+/** Characters of a reason that the ledger keeps: a pasted log must not keep an environment from going back. */
+const LONGEST_REASON = 1_000;
+
 type Result = Outcome<Outputs<typeof contract>>;
 
 /** Takes an environment back. Run twice, it finds the work done. */
@@ -95,7 +98,7 @@ async function goBack(
       target: { provider: environment.target.provider, deploymentId: choice.to.id },
       ...(choice.from ? { previous: choice.from } : {}),
       ...(choice.undoes ? { undoes: choice.undoes.id } : {}),
-      reason: inputs.reason,
+      reason: inputs.reason.slice(0, LONGEST_REASON).toWellFormed(),
     }),
   );
   world.keepEntry(entry.id);

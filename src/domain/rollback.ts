@@ -161,11 +161,14 @@ function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusa
       );
 }
 
-/** The whole release from the ledger; where the ledger lost it, what the target itself says of it. */
+/**
+ * The whole release from the ledger, as it passed: the same files may have been staged as another version
+ * since. Where the ledger lost it, what the target itself says of it.
+ */
 function releaseOf(deployment: Deployment, entries: readonly LedgerEntry[]): Release {
-  const recorded = entries.find(({ payload }) => payload.release.digest === deployment.digest)?.payload
-    .release;
-  if (recorded) return recorded;
+  const isIt = ({ payload }: LedgerEntry) => payload.release.digest === deployment.digest;
+  const recorded = goodActivations(entries, undefined).find(isIt) ?? entries.find(isIt);
+  if (recorded) return recorded.payload.release;
   const { version, commit, digest, stagedAt } = deployment;
   return { app: '', version, commit, digest, builtAt: stagedAt };
 }

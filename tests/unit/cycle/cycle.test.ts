@@ -36,6 +36,7 @@ async function goLive(world: World, of: Release, run = '1', verdict = 'pass', mi
 const goBack = (
   world: World,
   given: {
+    reason?: string;
     digest?: string;
     to?: string;
     automatic?: boolean;
@@ -52,7 +53,7 @@ const goBack = (
       token: '',
       'database-url': '',
       'app-variables': '',
-      reason: 'it broke',
+      reason: given.reason ?? 'it broke',
       to: given.to ?? '',
       digest: given.digest ?? '',
       automatic: given.automatic ?? false,
@@ -319,6 +320,25 @@ describe('rollback', () => {
     expect((await states(world)).filter((state) => state.endsWith('succeeded'))).toEqual([
       'rollback 1.0.0 succeeded',
     ]);
+  });
+
+  it('looks for the version that passed, when the same files were staged as another version since', async () => {
+    const world = createWorld();
+    for (const version of ['1.0.0', '1.1.0']) await goLive(world, release(version), version);
+    await stage({ ...world, event: eventOfRun('8') }, { ...release('1.0.0'), version: '1.0.1' });
+    expect((await goBack(world, { run: '9' })).outputs).toMatchObject({
+      version: '1.0.0',
+      'rolled-back': 'true',
+    });
+    expect((await states(world))[0]).toBe('rollback 1.0.0 succeeded');
+  });
+
+  it('keeps of a reason what a ledger can hold', async () => {
+    const world = createWorld();
+    for (const version of ['1.0.0', '1.1.0']) await goLive(world, release(version), version);
+    await goBack(world, { run: '9', reason: `${'x'.repeat(999)}💥${'log '.repeat(20_000)}` });
+    const [entry] = await world.ledger.entries('production', 1);
+    expect(entry?.payload.reason).toBe(`${'x'.repeat(999)}\ufffd`);
   });
 
   it('is no way around the gates: what was never live cannot be named', async () => {
