@@ -93,7 +93,7 @@ export async function promote(
     checks: JSON.stringify(last?.report.checks ?? []),
   };
   const summary = summarize(environment.name, before.live, deployment, steps);
-  if (!last || last.report.verdict !== 'pass') {
+  if (last?.report.verdict !== 'pass') {
     const weight = last?.weight ?? 0;
     await ledger.advance(entry.id, 'failed', {
       text: `Smoke checks at ${weight} % say ${last?.report.verdict ?? 'nothing'}`,
