@@ -23,7 +23,7 @@ export function readInputs<C extends Contract>(contract: C, variables: NodeJS.Pr
   for (const [name, spec] of Object.entries(contract.inputs)) {
     const given = (variables[variableOf(name)] ?? '').trim();
     if (given === '' && spec.required) {
-      problems.push(`\`${name}\` is required: ${spec.description}`);
+      problems.push(`\`${name}\` is required: ${spec.description.replace(/\.$/, '')}`);
       continue;
     }
     const value = parse(spec, given === '' ? (spec.default ?? '') : given);

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { Failure } from '../domain/failure.ts';
-import { code, details, text } from '../domain/markdown.ts';
+import { code, details, preformatted, text } from '../domain/markdown.ts';
 import type { Annotation, Outcome } from '../domain/outcome.ts';
 import type { Contract, STANDARD_OUTPUTS } from './contract.ts';
 import { placed, print } from './log.ts';
@@ -57,7 +57,7 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
     redact,
   );
   if (refused) {
-    core.error(redact(`${outcome.headline} [${outcome.reason}] ${outcome.next}`), {
+    core.error(annotation(redact(outcome.headline), redact(` [${outcome.reason}] ${outcome.next}`)), {
       title: `${contract.name} refused`,
     });
     return 1;
@@ -66,10 +66,18 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
   return 0;
 }
 
-/** Writes a failure: one annotation at its place, one block in the summary, no stack unless debugging. */
-export function reportFailure(contract: Contract, thrown: unknown, redact: Redact): 1 {
+/**
+ * Writes a failure: one annotation at its place, one block in the summary, no stack unless debugging. A
+ * post has no outputs.
+ */
+export function reportFailure(
+  contract: Contract,
+  thrown: unknown,
+  stage: 'main' | 'post',
+  redact: Redact,
+): 1 {
   const failure = asFailure(thrown);
-  writeOutputs(contract, {}, 'failed', failure.code, redact);
+  if (stage === 'main') writeOutputs(contract, {}, 'failed', failure.code, redact);
   const { at } = failure;
   if (failure.problems.length > 0) {
     annotate(
@@ -77,19 +85,18 @@ export function reportFailure(contract: Contract, thrown: unknown, redact: Redac
       redact,
     );
   }
-  core.error(
-    redact(`${failure.message} Next: ${failure.next} [${failure.code}]`).slice(0, ANNOTATION_LENGTH),
-    {
-      title: `${contract.name} failed`,
-      // The places of several problems have their own annotations.
-      ...(failure.problems.length === 0 ? placed(at) : {}),
-    },
-  );
+  core.error(annotation(redact(failure.message), redact(` Next: ${failure.next} [${failure.code}]`)), {
+    title: `${contract.name} failed`,
+    // The places of several problems have their own annotations.
+    ...(failure.problems.length === 0 ? placed(at) : {}),
+  });
   const stack = redact(describeCauses(failure));
   if (core.isDebug()) core.debug(stack);
+  const [headline = '', ...list] = failure.message.split('\n');
   writeSummary(
     [
-      `### ❌ ${contract.name}: ${text(failure.message)}`,
+      `### ❌ ${contract.name}: ${text(headline)}`,
+      ...(list.length === 0 ? [] : [preformatted(list.join('\n'))]),
       `**Next** ${text(failure.next)}`,
       `**Code** [${code(failure.code)}](${ERRORS_PAGE}#${failure.code.toLowerCase()})`,
       ...(core.isDebug()
@@ -99,6 +106,12 @@ export function reportFailure(contract: Contract, thrown: unknown, redact: Redac
     redact,
   );
   return 1;
+}
+
+/** As much of a message as GitHub shows; what stands at its end is shown whatever its length. */
+function annotation(message: string, end: string): string {
+  const room = ANNOTATION_LENGTH - end.length;
+  return message.length <= room ? message + end : `${message.slice(0, room - 1)}…${end}`;
 }
 
 /** Anything thrown, as a failure. What nobody foresaw keeps its message and says that it is our defect. */

@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts';
 import type { Contract, Inputs, Outputs } from './contract.ts';
 import { readEvent } from './event.ts';
 import { readInputs, secretValues } from './inputs.ts';
-import { createLog } from './log.ts';
+import { createLog, print } from './log.ts';
 import { Redactor } from './redactor.ts';
 import { reportFailure, reportOutcome } from './report.ts';
 import type { Runner } from './runner.ts';
@@ -39,6 +39,9 @@ export async function runAction<C extends Contract>(
 ): Promise<never> {
   const redactor = new Redactor();
   const cancel = new AbortController();
+  const isPost = basename(process.argv[1] ?? '') === POST_FILE;
+  const fail = (error: unknown) =>
+    process.exit(reportFailure(contract, error, isPost ? 'post' : 'main', redactor.redact));
   const onSignal = (signal: NodeJS.Signals) => {
     if (cancel.signal.aborted) return;
     const failure = new Failure(
@@ -47,25 +50,22 @@ export async function runAction<C extends Contract>(
       'Run the job again to finish or undo what was begun.',
     );
     cancel.abort(failure);
-    setTimeout(
-      () => process.exit(reportFailure(contract, failure, redactor.redact)),
-      CANCEL_GRACE_MS,
-    ).unref();
+    // It keeps the process alive: work that waits for nothing more must not end without an outcome.
+    setTimeout(() => fail(failure), CANCEL_GRACE_MS);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 
-  const isPost = basename(process.argv[1] ?? '') === POST_FILE;
   try {
     for (const secret of secretValues(contract, process.env)) redactor.add(secret);
     if (isPost) {
       const line = await settle?.(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
-      if (line) core.info(redactor.redact(line));
+      if (line) print(redactor.redact(line));
       process.exit(0);
     }
     const outcome = await useCase(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
     process.exit(reportOutcome(contract, outcome, redactor.redact));
   } catch (error) {
-    process.exit(reportFailure(contract, error, redactor.redact));
+    return fail(error);
   }
 }
 
