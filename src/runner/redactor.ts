@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { tellingParts } from '../domain/secret.ts';
 
 /**
  * Keeps the step's secrets out of everything that is written. GitHub masks the log, but not the event
@@ -7,11 +8,10 @@ import * as core from '@actions/core';
 export class Redactor {
   readonly #secrets = new Set<string>();
 
-  /** Masks a secret here and in GitHub's log. A text of several lines is masked line by line too. */
+  /** Masks a secret here and in GitHub's log, with its parts that tell it: lines, the password of a URL. */
   readonly add = (secret: string): void => {
-    for (const part of [secret, ...secret.split(/\r?\n/)]) {
-      // A very short value would mask half of the log and hides nothing that could be kept hidden.
-      if (part.trim().length < 4 || this.#secrets.has(part)) continue;
+    for (const part of tellingParts(secret)) {
+      if (this.#secrets.has(part)) continue;
       this.#secrets.add(part);
       core.setSecret(part);
     }

@@ -18,7 +18,7 @@ export const REVIEWER = 'grace';
 
 /** How `server.js` misbehaves, by environment. */
 export type Behaviour = Readonly<
-  Record<string, readonly ('wrong-version' | 'fails-live' | 'breaks' | 'dies' | 'slow')[]>
+  Record<string, readonly ('wrong-version' | 'fails-live' | 'breaks' | 'dies' | 'tells' | 'slow')[]>
 >;
 
 export interface Scene {

@@ -1,9 +1,9 @@
+import { tellingParts } from '../../../domain/secret.ts';
+
 /** Bytes of output that are kept. */
 const KEPT = 64 * 1024;
 /** Lines that are shown. */
 const SHOWN = 20;
-/** A shorter value is as likely a word as a secret. */
-const SHORTEST_SECRET = 4;
 
 /** The end of what an app printed, kept in memory only and shown without secrets. */
 export class LastOutput {
@@ -14,8 +14,7 @@ export class LastOutput {
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets
-      .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
-      .filter((secret) => secret.length >= SHORTEST_SECRET)
+      .flatMap(tellingParts)
       // The longest first, or a part of it would hide the rest.
       .sort((a, b) => b.length - a.length);
   }

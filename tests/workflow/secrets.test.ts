@@ -1,0 +1,75 @@
+import { globSync, readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
+import { finish, live, makeRelease, scene } from './scene.ts';
+
+const world = scene();
+/** In the middle of every planted secret, so that a part that was cut out of one is found, too. */
+const CANARY = 'canary-7f3e91';
+let caller: CallerRepository;
+
+beforeAll(async () => {
+  caller = await world.open({
+    environments: ['production'],
+    configure: (document) => document.setIn(['serve', 'variables'], ['DATABASE_URL', 'API_KEY', 'PEM']),
+    secrets: { REPOSITORY_SECRET: `repository-${CANARY}-secret` },
+    environmentSecrets: {
+      production: {
+        DATABASE_URL: `postgres://harbor:pass-${CANARY}-word@127.0.0.1:1/harbor`,
+        APP_VARIABLES: `API_KEY=key-${CANARY}-value\nPEM="-----BEGIN\nfirst-${CANARY}-line\n-----END"\n`,
+      },
+    },
+  });
+});
+
+/** Everywhere that something of a run is written down. */
+async function places(run: WatchedRun): Promise<Record<string, string>> {
+  const files = globSync(['state/**', 'work/**', 'home/**'], { cwd: caller.root, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`);
+  const commandLines = globSync('/proc/[0-9]*/cmdline').map((path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+  return {
+    events: JSON.stringify(run.events),
+    outputs: JSON.stringify((await run.done).jobs),
+    GitHub: JSON.stringify(world.github.snapshot()),
+    'command lines': commandLines.join('\n'),
+    ...Object.fromEntries(
+      files.map((path) => [path.slice(caller.root.length), readFileSync(path, 'latin1')]),
+    ),
+  };
+}
+
+async function expectNoCanary(run: WatchedRun): Promise<void> {
+  const found = Object.entries(await places(run)).filter(([, text]) => text.includes(CANARY));
+  expect(found.map(([place, text]) => `${place}: ${around(text)}`)).toEqual([]);
+}
+
+const around = (text: string): string => {
+  const at = text.indexOf(CANARY);
+  return text.slice(Math.max(0, at - 120), at + 40);
+};
+
+test('secrets of a release that goes well stand nowhere', async () => {
+  await makeRelease(caller, '1.0.0');
+  const run = await finish(await caller.start());
+  expect(run.conclusion).toBe('success');
+  expect(await live(caller, 'production')).toBe('1.0.0');
+  await expectNoCanary(run);
+});
+
+test('an app that prints its whole environment as it dies tells nobody its secrets', async () => {
+  await makeRelease(caller, '1.1.0', { production: ['tells', 'dies'] });
+  const run = await finish(await caller.start());
+  expect(run.conclusion).toBe('failure');
+  // It was heard, and what it said is shown.
+  expect(run.text()).toContain('I am about to die');
+  expect(await live(caller, 'production')).toBe('1.0.0');
+  await expectNoCanary(run);
+});
