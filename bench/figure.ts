@@ -1,0 +1,13 @@
+/** One figure of the product, held to what it must be. */
+export interface Figure {
+  readonly what: string;
+  /** With its unit. */
+  readonly measured: string;
+  /** As a person says it: `≤ 4×`. */
+  readonly target: string;
+  readonly holds: boolean;
+}
+
+/** The middle one of several measurements. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;

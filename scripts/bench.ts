@@ -1,0 +1,61 @@
+// Measures what the product promises and prints it as a table; --write puts it into docs/benchmarks.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { coldStart, measuredCommit, size } from '../bench/bundles.ts';
+import type { Figure } from '../bench/figure.ts';
+import { kills } from '../bench/kills.ts';
+import { rehearsal } from '../bench/rehearsal.ts';
+import { suite } from '../bench/suite.ts';
+import { switches } from '../bench/switches.ts';
+import { fillRegion } from './generators/contract-tables.ts';
+
+const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
+
+const GROUPS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  'cold-start': coldStart,
+  size,
+  switches,
+  rehearsal,
+  kills,
+  suite,
+};
+
+const given = process.argv.slice(2);
+const write = given.includes('--write');
+const wanted = given.filter((argument) => argument !== '--write');
+const unknown = wanted.filter((name) => !(name in GROUPS));
+if (unknown.length > 0) {
+  console.error(`There is no group ${unknown.join(', ')}; there are ${Object.keys(GROUPS).join(', ')}.`);
+  process.exit(2);
+}
+
+const HEAD = '| figure | measured | target | |\n| --- | --- | --- | --- |';
+console.log(HEAD);
+const rows: string[] = [];
+let missed = 0;
+for (const [name, measure] of Object.entries(GROUPS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const { what, measured, target, holds } of await figuresOf(name, measure)) {
+    if (!holds) missed += 1;
+    const row = `| ${what} | ${measured} | ${target} | ${holds ? '✓' : '✗'} |`;
+    rows.push(row);
+    console.log(row);
+  }
+}
+if (write) {
+  const at = `Commit ${measuredCommit()}, ${availableParallelism()} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`;
+  const text = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, fillRegion('docs/benchmarks.md', text, 'figures', [at, '', HEAD, ...rows].join('\n')));
+}
+console.log(missed === 0 ? 'Every target is met.' : `${missed} targets are missed.`);
+process.exitCode = missed === 0 ? 0 : 1;
+
+/** What could not be measured is a target missed. */
+async function figuresOf(name: string, measure: () => Figure[] | Promise<Figure[]>): Promise<Figure[]> {
+  try {
+    return await measure();
+  } catch (error) {
+    console.error(error);
+    return [{ what: name, measured: 'could not be measured', target: 'a figure', holds: false }];
+  }
+}
