@@ -6,12 +6,18 @@ import type { Figure } from './figure.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url)).replace(/\/$/, '');
 const STAGE = 'airlock / production / stage';
-const STEPS = ['migrate', 'deploy', 'smoke-test', 'promote', 'rollback'] as const;
 /** Milliseconds after the start of a step: from before its bundle is read to after it has changed things. */
-const DELAYS = [20, 60, 100, 140, 180, 220, 260, 320] as const;
+const DELAYS: Readonly<Record<string, readonly number[]>> = {
+  // The app of the kill tests has no database.
+  migrate: [20, 60],
+  deploy: [20, 60, 100, 140, 200, 260],
+  'smoke-test': [20, 60, 100, 140],
+  promote: [20, 60, 100, 140, 200, 260],
+  rollback: [20, 60, 100, 140, 200, 260],
+};
 
-const LATER: readonly Strike[] = STEPS.flatMap((step) =>
-  DELAYS.map((delay) => ({ job: STAGE, step: `release.${step}`, moment: { at: 'delay' as const, delay } })),
+const LATER: readonly Strike[] = Object.entries(DELAYS).flatMap(([step, delays]) =>
+  delays.map((delay) => ({ job: STAGE, step: `release.${step}`, moment: { at: 'delay' as const, delay } })),
 );
 
 /** The kill tests of `tests/workflow`, and then at many more moments. */
