@@ -5,13 +5,15 @@ import type { WatchedRun } from './watched-run.ts';
 const ENVIRONMENT = 'production';
 const STAGE = `airlock / ${ENVIRONMENT} / stage`;
 
+type Write = 'entry' | 'state';
+
 /** The moment in the life of a step's process. */
 export type Moment =
   | { readonly at: 'start' }
   /** The process wrote a line with this in it. */
   | { readonly at: 'line'; readonly line: string }
-  /** GitHub got this request of the process, counted from 1, and will do what it asks for. */
-  | { readonly at: 'request'; readonly request: number }
+  /** GitHub got a new ledger entry, or a new state of one, and writes it: the process never hears of it. */
+  | { readonly at: 'write'; readonly write: Write }
   /** Milliseconds after its start. */
   | { readonly at: 'delay'; readonly delay: number };
 
@@ -25,24 +27,32 @@ export interface Strike {
 const strike = (job: string, step: string, moment: Moment): Strike => ({ job, step, moment });
 const start: Moment = { at: 'start' };
 const line = (text: string): Moment => ({ at: 'line', line: text });
-const request = (number: number): Moment => ({ at: 'request', request: number });
+const writing = (write: Write): Moment => ({ at: 'write', write });
 
-/** Every step of the cycle, at its start and on both sides of what it changes. */
-export const STRIKES: readonly Strike[] = [
+/** Every step of the cycle, and those that change something on both sides of the change. */
+export const FEW_STRIKES: readonly Strike[] = [
   strike('airlock / plan', 'plan', start),
   strike('airlock / build-check', 'build-check', line('syntax')),
-  strike(STAGE, 'plan', request(1)),
   strike(STAGE, 'release.migrate', start),
-  strike(STAGE, 'release.deploy', start),
-  strike(STAGE, 'release.deploy', request(2)),
-  strike(STAGE, 'release.deploy', line('beside it')),
+  strike(STAGE, 'release.deploy', writing('entry')),
   strike(STAGE, 'release.smoke-test', line('Waiting up to')),
   strike(STAGE, 'release.promote', start),
-  strike(STAGE, 'release.promote', request(4)),
   strike(STAGE, 'release.promote', line('Making')),
-  strike(STAGE, 'release.promote', line('Waiting up to')),
-  strike(STAGE, 'release.rollback', request(2)),
+  strike(STAGE, 'release.rollback', writing('entry')),
   strike(STAGE, 'release.rollback', line('Making')),
+];
+
+export const STRIKES: readonly Strike[] = [
+  ...FEW_STRIKES,
+  strike(STAGE, 'plan', start),
+  strike(STAGE, 'release.deploy', start),
+  strike(STAGE, 'release.deploy', line('beside it')),
+  strike(STAGE, 'release.deploy', writing('state')),
+  strike(STAGE, 'release.promote', writing('entry')),
+  strike(STAGE, 'release.promote', writing('state')),
+  strike(STAGE, 'release.promote', line('Waiting up to')),
+  strike(STAGE, 'release.rollback', start),
+  strike(STAGE, 'release.rollback', writing('state')),
   strike(STAGE, 'release.rollback', line('Waiting up to')),
 ];
 
@@ -137,11 +147,9 @@ async function runAndStrike(
 /** Kills the step's process when its moment has come, if it comes. */
 async function killAt(run: WatchedRun, { job, step, moment }: Strike, github: FakeGitHub): Promise<void> {
   try {
-    // The requests are counted from the start of the process: nobody else talks to GitHub meanwhile.
-    const asked = moment.at === 'request' ? requests(github, moment.request) : undefined;
     const pid = await run.process(job, step);
-    asked?.begin();
-    if (asked !== undefined) await Promise.race([asked.come, run.done]);
+    // Nobody but this process talks to GitHub now.
+    if (moment.at === 'write') await Promise.race([written(github, moment.write), run.done]);
     if (moment.at === 'delay') await new Promise((resolve) => setTimeout(resolve, moment.delay));
     if (moment.at === 'line')
       await run.event(
@@ -154,26 +162,18 @@ async function killAt(run: WatchedRun, { job, step, moment }: Strike, github: Fa
   }
 }
 
-/** Resolves with a request that GitHub got after `begin`, before it is answered. */
-function requests(github: FakeGitHub, wanted: number): { begin(): void; come: Promise<void> } {
-  let counted: number | undefined;
-  const come = new Promise<void>((resolve) => {
+/** Resolves when GitHub got the next write of this kind, before it answers. */
+const written = (github: FakeGitHub, write: Write): Promise<void> =>
+  new Promise((resolve) => {
+    const path = write === 'entry' ? /\/deployments$/ : /\/statuses$/;
     github.faults.next({
       answer: 500,
-      match: () => {
-        if (counted !== undefined) counted += 1;
-        if (counted === wanted) resolve();
+      match: ({ method, url }) => {
+        if (method === 'POST' && path.test(url)) resolve();
         return false;
       },
     });
   });
-  return {
-    begin: () => {
-      counted = 0;
-    },
-    come,
-  };
-}
 
 /** What is not as it must be after any run, however it ended. */
 async function untruths(

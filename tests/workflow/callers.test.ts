@@ -33,7 +33,7 @@ async function callWith(caller: CallerRepository, workflow: string, permissions:
 describe('the permissions that the documentation tells a caller to grant', () => {
   test.each(publicWorkflows(WORKFLOWS))('%s: with any less, no job starts', async (workflow) => {
     const documented = readFileSync(join(SUITE.directory, 'docs/workflows.md'), 'utf8');
-    const block = new RegExp(`\\*\\*\`${workflow}\`\\*\\*\n\n\`\`\`yaml\n(permissions:[sS]*?)\`\`\``).exec(
+    const block = new RegExp(`\\*\\*\`${workflow}\`\\*\\*\n\n\`\`\`yaml\n(permissions:[^\`]*)\`\`\``).exec(
       documented,
     )?.[1];
     const { permissions } = parse(block ?? '') as { permissions: Record<string, string> };

@@ -27,13 +27,13 @@ async function cancelled(version: string, step: string, line?: string, behaviour
 const entriesOf = (run: WatchedRun) =>
   caller.ledger('production').filter(({ payload }) => payload.run.id === String(run.id));
 
+// In the middle of a migration: database.test.ts, with a migration that takes its time.
 describe.each([
-  { version: '1.1.0', step: 'release.migrate' },
   { version: '1.2.0', step: 'release.deploy' },
   { version: '1.3.0', step: 'release.deploy', line: 'beside it' },
   { version: '1.4.0', step: 'release.smoke-test', line: 'Waiting up to' },
   { version: '1.5.0', step: 'release.promote', line: 'Making 1.5.0 live' },
-])('cancelled in $step ($line)', ({ version, step, line }) => {
+])('cancelled in $step $line', ({ version, step, line }) => {
   test('the old release is live, the ledger says so, and the rerun goes through', async () => {
     const before = await live(caller, 'production');
     const { run, sha } = await cancelled(version, step, line);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { killMatrix, STRIKES } from '../../rehearsal/world/kill-matrix.ts';
+import { FEW_STRIKES, killMatrix } from '../../rehearsal/world/kill-matrix.ts';
 import { release, scene } from './scene.ts';
 
-// Two of them side by side, each with a GitHub of its own: a strike may wait for a request there.
+// `npm run bench` strikes at many more moments. Two rows side by side, each with a GitHub of its own: a strike may wait for a request there.
 const worlds = [scene(), scene()];
 
 test('killed at any step, a release leaves one whole release live and a true ledger, and its rerun ends well', async () => {
@@ -10,7 +10,7 @@ test('killed at any step, a release leaves one whole release live and a true led
     worlds.map(async (world, index) => {
       const caller = await world.open({ environments: ['production'] });
       await release(caller, '1.0.0');
-      const own = STRIKES.filter((_, place) => place % worlds.length === index);
+      const own = FEW_STRIKES.filter((_, place) => place % worlds.length === index);
       return killMatrix(caller, world.github, own);
     }),
   );
@@ -18,5 +18,5 @@ test('killed at any step, a release leaves one whole release live and a true led
   const consistent = reports.reduce((sum, report) => sum + report.consistent, 0);
   console.log(`Killed ${killed} steps; consistent after ${consistent}.`);
   expect(reports.flatMap(({ troubles }) => troubles)).toEqual([]);
-  expect(consistent).toBe(STRIKES.length);
+  expect(consistent).toBe(FEW_STRIKES.length);
 });
