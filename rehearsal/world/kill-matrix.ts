@@ -73,7 +73,8 @@ export async function killMatrix(
   github: FakeGitHub,
   strikes: readonly Strike[],
 ): Promise<KillReport> {
-  const wasLive = new Set<string>();
+  const { version: first } = await liveRelease(caller);
+  const wasLive = new Set(first === undefined ? [] : [first]);
   const troubles: string[] = [];
   let killed = 0;
   let consistent = 0;
@@ -91,6 +92,10 @@ export async function killMatrix(
     if (wasHit) killed += 1;
     else found.push('the step ended each time before it was killed');
     found.push(...(await untruths(caller, wasLive, run)).map((what) => `after the kill: ${what}`));
+    const left = (await liveRelease(caller)).version;
+    // The way back was open, unless it was the way back itself that was killed.
+    if (wasHit && !isRollback && left !== before)
+      found.push(`after the kill ${left} is live instead of ${before}`);
 
     const again = await caller.start({ sha, rerunOf: run.id });
     const { conclusion } = await again.done;
