@@ -28,6 +28,10 @@ if (unknown.length > 0) {
   console.error(`There is no group ${unknown.join(', ')}; there are ${Object.keys(GROUPS).join(', ')}.`);
   process.exit(2);
 }
+if (write && wanted.length > 0) {
+  console.error('--write is for all groups at once: the page would lose the figures of the others.');
+  process.exit(2);
+}
 
 const HEAD = '| figure | measured | target | |\n| --- | --- | --- | --- |';
 console.log(HEAD);
