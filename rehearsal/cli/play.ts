@@ -8,11 +8,11 @@ import { Failure } from '../../src/domain/failure.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { type Injection, struckEnvironment } from '../faults/injection.ts';
 import { type FaultPlan, planFault } from '../faults/plan-fault.ts';
+import { moveHere } from '../world/stage-set.ts';
+import { copyApp, type WorkTree } from '../world/work-tree.ts';
 import { type Caller, findCaller } from './caller.ts';
 import type { RehearseOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
-import { moveHere } from './stage-set.ts';
-import { copyApp, type WorkTree } from './work-tree.ts';
 import { databaseName } from './world.ts';
 
 /** Airlock's own checkout. */

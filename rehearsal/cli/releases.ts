@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import type { FaultPlan } from '../faults/plan-fault.ts';
 import type { Commit } from '../view/story.ts';
-import type { WorkTree } from './work-tree.ts';
+import type { WorkTree } from '../world/work-tree.ts';
 
 /** The two commits of a rehearsal: one to be live first, and one to take through. */
 export interface TwoReleases {

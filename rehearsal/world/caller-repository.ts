@@ -11,13 +11,12 @@ import { readPayload } from '../../src/github/payload.ts';
 import type { LocalSettings } from '../../src/targets/local/settings.ts';
 import { stopLocalEnvironment } from '../../src/targets/local/stop.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
-import { moveHere } from '../cli/stage-set.ts';
-import { copyApp, type WorkTree } from '../cli/work-tree.ts';
 import { Lanes, type RunRequest } from '../executor/executor.ts';
 import type { FakeGitHub } from '../github/fake-github.ts';
-import { git } from './git.ts';
 import { freePort } from './ports.ts';
+import { moveHere } from './stage-set.ts';
 import { type WatchedRun, watchRun } from './watched-run.ts';
+import { copyApp, type WorkTree } from './work-tree.ts';
 
 const CONFIG = '.github/airlock.yml';
 const DEPLOY = '.github/workflows/deploy.yml';
@@ -125,7 +124,6 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
   for (const [environment, reviewers] of Object.entries(request.reviewers ?? {}))
     handle.protect(environment, { reviewers });
   const lanes = new Lanes();
-  const inRepository = (...args: readonly string[]) => git(directory, ...args);
   const running = new Set<WatchedRun>();
   await Promise.all(['work', 'home'].map((folder) => mkdir(join(root, folder))));
 
@@ -136,7 +134,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     tree,
     configuration,
     lanes,
-    git: inRepository,
+    git: tree.git,
     async commit(subject, files = {}) {
       for (const [path, content] of Object.entries(files)) await tree.write(path, content);
       return (await tree.commit(subject)).sha;
@@ -144,7 +142,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     protect: (environment, reviewers) => handle.protect(environment, { reviewers }),
     async start(start = {}) {
       const { event = 'push', payload = {}, ref = BRANCH, ...rest } = start;
-      const sha = start.sha ?? (await inRepository('rev-parse', 'HEAD'));
+      const sha = start.sha ?? (await tree.git('rev-parse', 'HEAD'));
       const run = watchRun({
         repository,
         source: directory,

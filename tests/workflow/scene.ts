@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type FakeGitHub, startFakeGitHub } from '../../rehearsal/github/fake-github.ts';
@@ -42,6 +43,7 @@ export function scene(): Scene {
   afterAll(async () => {
     await Promise.all(callers.map((caller) => caller.close()));
     await github?.close();
+    expect(callers.flatMap((caller) => remainsOf(caller))).toEqual([]);
   });
   return {
     get github() {
@@ -59,6 +61,18 @@ export function scene(): Scene {
       return caller;
     },
   };
+}
+
+/** Processes that still work in a caller's folder, and the folder itself. */
+function remainsOf({ root: folder }: CallerRepository): readonly string[] {
+  const commands = globSync('/proc/[0-9]*/cmdline').map((path) => {
+    try {
+      return readFileSync(path, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return '';
+    }
+  });
+  return [...commands.filter((command) => command.includes(folder)), ...globSync(folder)];
 }
 
 /** Commits a release and tags it, so that it has this very version. */

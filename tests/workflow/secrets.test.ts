@@ -47,7 +47,9 @@ async function places(run: WatchedRun): Promise<Record<string, string>> {
 }
 
 async function expectNoCanary(run: WatchedRun): Promise<void> {
-  const found = Object.entries(await places(run)).filter(([, text]) => text.includes(CANARY));
+  const all = Object.entries(await places(run));
+  expect(all.filter(([, text]) => /gh[ps]_[0-9a-f]{36}/.test(text)).map(([place]) => place)).toEqual([]);
+  const found = all.filter(([, text]) => text.includes(CANARY));
   expect(found.map(([place, text]) => `${place}: ${around(text)}`)).toEqual([]);
 }
 

@@ -6,7 +6,7 @@ import { findCaller } from '../../../rehearsal/cli/caller.ts';
 import { type Facts, type Foretold, judge } from '../../../rehearsal/cli/ending.ts';
 import { HELP, readCommand } from '../../../rehearsal/cli/options.ts';
 import { onlyCreatesIndexes } from '../../../rehearsal/cli/releases.ts';
-import { moveHere } from '../../../rehearsal/cli/stage-set.ts';
+import { moveHere } from '../../../rehearsal/world/stage-set.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
 import { targetSchemas } from '../../../src/targets/registry.ts';
 import { NEW, OLD } from '../../fixtures/rehearsal/story.ts';

@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Commit } from '../view/story.ts';
-
-const run = promisify(execFile);
+import { git } from './git.ts';
 
 /** A copy of an app in a git repository of its own, with nothing of this person's git set-up in it. */
 export interface WorkTree {
@@ -17,6 +14,8 @@ export interface WorkTree {
   /** Commits everything on `main`. */
   commit(subject: string): Promise<Commit>;
   tag(name: string): Promise<void>;
+  /** Gives what git printed. */
+  git(...args: readonly string[]): Promise<string>;
 }
 
 const NEVER_COPIED = new Set(['.git', 'node_modules']);
@@ -29,12 +28,12 @@ export async function copyApp(from: string, directory: string): Promise<WorkTree
     // A file that git still lists and that is gone is gone in the copy, too.
     await cp(join(from, path), join(directory, path), { verbatimSymlinks: true }).catch(ignoreMissing);
   }
-  const git = async (...args: string[]) =>
-    (await run('git', ['-C', directory, ...OWN_SETTINGS, ...args], { env: gitEnvironment() })).stdout.trim();
-  await git('init', '--quiet', '--initial-branch=main');
+  const inside = (...args: readonly string[]) => git(directory, ...args);
+  await inside('init', '--quiet', '--initial-branch=main');
   return {
     directory,
-    files: async () => (await git('ls-files', '-z')).split('\0').filter((path) => path !== ''),
+    git: inside,
+    files: async () => (await inside('ls-files', '-z')).split('\0').filter((path) => path !== ''),
     read: (path) => readFile(join(directory, path), 'utf8'),
     async write(path, text) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -42,37 +41,22 @@ export async function copyApp(from: string, directory: string): Promise<WorkTree
     },
     remove: (path) => rm(join(directory, path)),
     async commit(subject) {
-      await git('add', '--all', '--force');
-      await git('commit', '--quiet', '--allow-empty', '--message', subject);
-      return { sha: await git('rev-parse', 'HEAD'), subject };
+      await inside('add', '--all', '--force');
+      await inside('commit', '--quiet', '--allow-empty', '--message', subject);
+      return { sha: await inside('rev-parse', 'HEAD'), subject };
     },
     async tag(name) {
-      await git('tag', name);
+      await inside('tag', name);
     },
   };
 }
 
-const OWN_SETTINGS = Object.entries({
-  'user.name': 'Airlock rehearsal',
-  'user.email': 'rehearsal@localhost',
-  'commit.gpgsign': 'false',
-  'core.hooksPath': '/dev/null',
-  'core.autocrlf': 'false',
-}).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-
-function gitEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  return { ...Object.fromEntries(kept), GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-}
-
 /** Tracked and new files where git knows the folder, else all but dependencies. */
 async function appFiles(from: string): Promise<readonly string[]> {
-  const listed = await run(
-    'git',
-    ['-C', from, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    { env: gitEnvironment(), maxBuffer: 256 * 1024 * 1024 },
-  ).catch(() => undefined);
-  if (listed !== undefined) return [...new Set(listed.stdout.split('\0').filter((path) => path !== ''))];
+  const listed = await git(from, ...['ls-files', '-z', '--cached', '--others', '--exclude-standard']).catch(
+    () => undefined,
+  );
+  if (listed !== undefined) return [...new Set(listed.split('\0').filter((path) => path !== ''))];
   const walk = async (folder: string): Promise<string[]> => {
     const entries = await readdir(join(from, folder), { withFileTypes: true });
     const found = await Promise.all(
