@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
+import { findStarted, settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { goLive, signal, stage, states } from './steps.ts';
 import { createWorld, release, settings } from './world.ts';
@@ -128,5 +128,16 @@ describe('after the job', () => {
     );
     expect(await settleUnfinished(world.ledger, 'production', open?.id ?? '')).toBeUndefined();
     expect((await states(world))[0]).toBe('promote 1.1.0 cancelled');
+  });
+
+  it('finds the entry of its own run and task that nobody kept the id of', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    world.target.ignoresNextActivation = true;
+    await expect(goLive(world, release('1.1.0'), '2')).rejects.toThrow();
+    const [open] = await world.ledger.entries('production', 1);
+    expect(await findStarted(world.ledger, 'production', 'promote', '2')).toBe(open?.id);
+    expect(await findStarted(world.ledger, 'production', 'rollback', '2')).toBeUndefined();
+    expect(await findStarted(world.ledger, 'production', 'promote', '1')).toBeUndefined();
   });
 });
