@@ -29,7 +29,7 @@ const start: Moment = { at: 'start' };
 const line = (text: string): Moment => ({ at: 'line', line: text });
 const writing = (write: Write): Moment => ({ at: 'write', write });
 
-/** Every step of the cycle, and those that change something on both sides of the change. */
+/** Every step of the cycle: what there is time for at every push. */
 export const FEW_STRIKES: readonly Strike[] = [
   strike('airlock / plan', 'plan', start),
   strike('airlock / build-check', 'build-check', line('syntax')),
@@ -39,9 +39,9 @@ export const FEW_STRIKES: readonly Strike[] = [
   strike(STAGE, 'release.promote', start),
   strike(STAGE, 'release.promote', line('Making')),
   strike(STAGE, 'release.rollback', writing('entry')),
-  strike(STAGE, 'release.rollback', line('Making')),
 ];
 
+/** On both sides of everything that a step changes. */
 export const STRIKES: readonly Strike[] = [
   ...FEW_STRIKES,
   strike(STAGE, 'plan', start),
@@ -52,6 +52,7 @@ export const STRIKES: readonly Strike[] = [
   strike(STAGE, 'release.promote', writing('state')),
   strike(STAGE, 'release.promote', line('Waiting up to')),
   strike(STAGE, 'release.rollback', start),
+  strike(STAGE, 'release.rollback', line('Making')),
   strike(STAGE, 'release.rollback', writing('state')),
   strike(STAGE, 'release.rollback', line('Waiting up to')),
 ];

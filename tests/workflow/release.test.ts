@@ -9,6 +9,7 @@ describe('a release on its way to production', () => {
 
   beforeAll(async () => {
     caller = await world.open({
+      environments: ['staging', 'production'],
       configure: (document) =>
         document.setIn(['environments', 'production', 'gates'], { approval: 'required' }),
       reviewers: { production: [REVIEWER] },
@@ -20,13 +21,13 @@ describe('a release on its way to production', () => {
   });
 
   test('approved, it is live everywhere, and the ledger names who said yes', async () => {
-    for (const environment of ['development', 'staging', 'production']) {
+    for (const environment of ['staging', 'production']) {
       expect(await live(caller, environment)).toBe('1.0.0');
       expect(ledger(caller, environment)).toEqual(['deploy 1.0.0: inactive', 'promote 1.0.0: success']);
     }
     const [promoted] = caller.ledger('production');
     expect(promoted?.payload.approvers).toEqual([REVIEWER]);
-    const digests = ['development', 'staging', 'production'].map(
+    const digests = ['staging', 'production'].map(
       (environment) => caller.ledger(environment)[0]?.payload.release.digest,
     );
     expect(new Set(digests).size).toBe(1);
@@ -47,9 +48,8 @@ describe('a release on its way to production', () => {
     const before = ledger(caller, 'production');
     const run = await release(caller, '1.2.0', { staging: ['wrong-version'] });
     expect(run.conclusion).toBe('failure');
-    expect(await jobs(run)).toMatchObject({ 'development / stage': 'success', 'staging / stage': 'failure' });
+    expect(await jobs(run)).toMatchObject({ 'staging / stage': 'failure', 'production / stage': 'skipped' });
     expect(run.events.some(({ type }) => type === 'approval-wanted')).toBe(false);
-    expect(await live(caller, 'development')).toBe('1.2.0');
     expect(await live(caller, 'staging')).toBe('1.1.0');
     expect(await live(caller, 'production')).toBe('1.0.0');
     expect(ledger(caller, 'production')).toEqual(before);
