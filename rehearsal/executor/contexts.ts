@@ -124,7 +124,7 @@ export const machineVariables = (home = process.env.HOME ?? '/'): Record<string,
 });
 
 /** How this machine reaches the network: without them an install behind a company's proxy cannot end. */
-const NETWORK = [
+export const NETWORK = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { NETWORK } from '../../../rehearsal/executor/contexts.ts';
 import { byJob, outputsOf, scene } from './scene.ts';
 
 const job = (steps: string, extra = '') =>
@@ -46,7 +47,9 @@ test('a step that writes nonsense to its files, or takes NODE_OPTIONS, fails', a
 });
 
 test('a step sees the runner’s variables and nothing else of this machine', async () => {
-  process.env.SECRET_OF_THIS_MACHINE = 'leak';
+  vi.stubEnv('SECRET_OF_THIS_MACHINE', 'leak');
+  for (const name of NETWORK) vi.stubEnv(name, undefined);
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', '/company.pem');
   const it = scene({
     'ci.yml': job(`
       - id: env
@@ -57,13 +60,16 @@ test('a step sees the runner’s variables and nothing else of this machine', as
 `),
   });
   const result = await it.run({ home: it.root });
-  delete process.env.SECRET_OF_THIS_MACHINE;
+  vi.unstubAllEnvs();
   expect(result.conclusion).toBe('success');
   const names = it.lines('one').find((line) => line.includes('GITHUB_OUTPUT ')) ?? '';
   expect(names.split(' ').filter((name) => !/^(GITHUB_|RUNNER_|$)/.test(name))).toEqual(
-    ['CI', 'HOME', 'MINE', 'PATH', 'PWD', 'SHLVL', '_'].filter((name) => names.split(' ').includes(name)),
+    ['CI', 'HOME', 'MINE', 'NODE_EXTRA_CA_CERTS', 'PATH', 'PWD', 'SHLVL', '_'].filter((name) =>
+      names.split(' ').includes(name),
+    ),
   );
   expect(names).toContain('MINE');
+  expect(names).toContain('NODE_EXTRA_CA_CERTS');
   expect(it.lines('one')).toContain(
     'true|octo/shop|main|branch|mona|1|Linux|one|2|octo/shop/.github/workflows/ci.yml@refs/heads/main',
   );
