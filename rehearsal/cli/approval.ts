@@ -1,8 +1,8 @@
 import type { Configuration } from '../../src/domain/configuration.ts';
 import { versionOf } from '../view/state.ts';
 import type { Change, Commit } from '../view/story.ts';
+import type { World } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
-import type { World } from './world.ts';
 
 /** Gives a reviewer's answer. The question is on screen when it is asked. */
 export type Reviewer = (environment: string, signal: AbortSignal) => Promise<'approved' | 'rejected'>;

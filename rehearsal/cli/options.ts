@@ -8,6 +8,8 @@ export interface RehearseOptions {
   /** Folder of the app, as given; undefined for the example. */
   readonly repository: string | undefined;
   readonly example: string;
+  /** Target of every environment; the one that airlock.yml names when undefined. */
+  readonly target: string | undefined;
   /** The caller workflow, relative to the app's folder; found by itself when undefined. */
   readonly workflow: string | undefined;
   /** Answer to every approval; asked in the terminal when undefined. */
@@ -30,6 +32,7 @@ and PostgreSQL, and visitors who must not notice.
 
   --example NAME       the app in examples/NAME (default: sophie)
   --repo FOLDER        an app of yours: a folder with .github/airlock.yml and a caller workflow
+  --target NAME        the target of every environment (default: the one airlock.yml names)
   --workflow FILE      the caller workflow, when several call Airlock
   --approve            say yes to every approval
   --reject             say no to the first approval
@@ -52,6 +55,7 @@ Exit code 0: it ended as these options foretell. 1: it did not.
 const OPTIONS = {
   repo: { type: 'string' },
   example: { type: 'string' },
+  target: { type: 'string' },
   workflow: { type: 'string' },
   approve: { type: 'boolean' },
   reject: { type: 'boolean' },
@@ -80,13 +84,14 @@ export function readCommand(args: readonly string[]): Command {
   if (values.approve && values.reject) throw wrong('`--approve` and `--reject` contradict each other');
   if (values.repo !== undefined && values.example !== undefined)
     throw wrong('`--repo` and `--example` name two apps: give one');
-  for (const name of ['repo', 'example', 'workflow', 'environment'] as const)
+  for (const name of ['repo', 'example', 'target', 'workflow', 'environment'] as const)
     if (values[name] === '') throw wrong(`\`--${name}\` needs a value`);
   return {
     kind: 'rehearse',
     options: {
       repository: values.repo,
       example: values.example ?? 'sophie',
+      target: values.target,
       workflow: values.workflow,
       answer: values.approve ? 'approved' : values.reject ? 'rejected' : undefined,
       inject: values.inject === undefined ? undefined : parseInjection(values.inject),

@@ -1,19 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseConfiguration, readConfiguration } from '../../src/config/load.ts';
+import { readConfiguration } from '../../src/config/load.ts';
 import { suggestion } from '../../src/config/nearest.ts';
-import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { type Injection, struckEnvironment } from '../faults/injection.ts';
 import { type FaultPlan, planFault } from '../faults/plan-fault.ts';
-import { moveHere } from '../world/stage-set.ts';
+import { portLike } from '../world/ports.ts';
+import { openStageSet, type StageSet } from '../world/stage-set.ts';
 import { copyApp, type WorkTree } from '../world/work-tree.ts';
+import { databaseName } from '../world/world.ts';
 import { type Caller, findCaller } from './caller.ts';
 import type { RehearseOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
-import { databaseName } from './world.ts';
 
 /** Airlock's own checkout. */
 export const SUITE = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -22,7 +22,7 @@ export const LOGIN = 'you';
 
 /** Everything that is decided before anything runs. */
 export interface Play {
-  readonly configuration: Configuration;
+  readonly stageSet: StageSet;
   readonly caller: Caller;
   readonly tree: WorkTree;
   readonly directory: string;
@@ -35,9 +35,15 @@ export interface Play {
 /**
  * Copies the app, moves it to this machine and plans the fault.
  *
+ * @param closing gets what ends the services that were started, also when this throws
  * @throws Failure for whatever keeps this app from being rehearsed as asked
  */
-export async function prepare(options: RehearseOptions, root: string, recorder: Recorder): Promise<Play> {
+export async function prepare(
+  options: RehearseOptions,
+  root: string,
+  recorder: Recorder,
+  closing: (() => Promise<unknown>)[],
+): Promise<Play> {
   const from = await sourceOf(options);
   const caller = await findCaller(from, options.workflow);
   const original = await readConfiguration(join(from, caller.config), caller.config, targetSchemas);
@@ -49,18 +55,24 @@ export async function prepare(options: RehearseOptions, root: string, recorder: 
 
   const directory = join(root, 'repository');
   const tree = await copyApp(from, directory);
-  const moved = await moveHere(await tree.read(caller.config), original, join(root, 'state'));
-  for (const text of moved.notes) note(text);
-  await tree.write(caller.config, moved.text);
-  const configuration = parseConfiguration(Buffer.from(moved.text), caller.config, targetSchemas);
+  const stageSet = await openStageSet({
+    text: await tree.read(caller.config),
+    path: caller.config,
+    target: options.target,
+    folder: root,
+    port: portLike,
+  });
+  closing.push(stageSet.close);
+  for (const text of stageSet.notes) note(text);
+  await tree.write(caller.config, stageSet.text);
 
   // A fault that cannot be injected is said before anything runs.
-  const fault = await plannedFault(options.inject, configuration, moved.text, tree);
+  const fault = await plannedFault(options.inject, stageSet, tree);
   if (fault !== undefined) note(`fault: ${fault.what}`);
   // The same owner as Airlock's own repository: secrets are inherited within one organisation only.
   const [owner] = caller.suite.split('/');
   const repository = `${owner}/${basename(from)}`;
-  return { configuration, caller, tree, directory, repository, fault, stageEnvironment };
+  return { stageSet, caller, tree, directory, repository, fault, stageEnvironment };
 }
 
 /** @throws Failure EXAMPLE_UNKNOWN, REPOSITORY_NOT_FOUND */
@@ -101,15 +113,18 @@ function chosenEnvironment(wanted: string | undefined, names: readonly string[])
 
 async function plannedFault(
   injection: Injection | undefined,
-  configuration: Configuration,
-  configurationText: string,
+  { configuration, text, places }: StageSet,
   tree: WorkTree,
 ): Promise<FaultPlan | undefined> {
   if (injection === undefined || injection.kind === 'cancel') return undefined;
   const { database, environments, app } = configuration;
-  return planFault(injection, {
+  const struck = struckEnvironment(
+    injection,
+    environments.map(({ name }) => name),
+  );
+  return (places[struck]?.target.planFault ?? planFault)(injection, {
     configuration,
-    configurationText,
+    configurationText: text,
     migrations:
       database === undefined ? [] : await readdir(join(tree.directory, database.migrations)).catch(() => []),
     databases: Object.fromEntries(environments.map(({ name }) => [name, databaseName(app, name)])),

@@ -2,13 +2,13 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../src/domain/failure.ts';
-import type { LocalSettings } from '../../src/targets/local/settings.ts';
 import { Lanes, type RunResult } from '../executor/executor.ts';
 import { strikesStep, struckEnvironment } from '../faults/injection.ts';
 import { firstFailure } from '../view/ending.ts';
 import type { Commit, Ending } from '../view/story.ts';
 import { summaryDocument } from '../view/summaries.ts';
 import type { View } from '../view/view.ts';
+import { openWorld, type World } from '../world/world.ts';
 import { changeOf, type Reviewer } from './approval.ts';
 import { type Foretold, judge, type Live } from './ending.ts';
 import type { RehearseOptions } from './options.ts';
@@ -17,7 +17,6 @@ import { openRecorder, type Recorder } from './recorder.ts';
 import { twoReleases } from './releases.ts';
 import { runRelease } from './run-release.ts';
 import { sendVisitors, watchSlots } from './watch.ts';
-import { openWorld, type World } from './world.ts';
 
 /** What a rehearsal is given from its terminal. */
 export interface Stage {
@@ -50,7 +49,7 @@ export async function rehearse(options: RehearseOptions, stage: Stage): Promise<
   };
   stage.onEnd(close);
   try {
-    const play = await prepare(options, root, recorder);
+    const play = await prepare(options, root, recorder, closing);
     const note = (text: string) => recorder.tell({ type: 'note', text });
     const world = await openWorld({ ...play, root, login: LOGIN, suite: SUITE, note });
     closing.push(world.close);
@@ -72,7 +71,8 @@ interface Performance {
 
 async function perform(performance: Performance): Promise<Ending> {
   const { options, stage, recorder, play, world, closing, root } = performance;
-  const { configuration, directory } = play;
+  const { directory } = play;
+  const { configuration } = play.stageSet;
   const { environments, app } = configuration;
   const { cancelled } = stage;
   const releases = await twoReleases(play.tree, configuration, play.caller.config);
@@ -91,6 +91,7 @@ async function perform(performance: Performance): Promise<Ending> {
   const visitors = visitorsOf(performance);
   closing.push(visitors.stop);
   const release = await releases.commitRelease(play.fault);
+  play.fault?.arm?.();
   recorder.tell({ type: 'act', act: 'release', app, commit: release });
   const { inject } = options;
   const names = environments.map(({ name }) => name);
@@ -146,13 +147,19 @@ async function perform(performance: Performance): Promise<Ending> {
 }
 
 function visitorsOf({ play, world, recorder }: Performance) {
-  const environment = play.configuration.environments.find(({ name }) => name === play.stageEnvironment);
-  const { port } = (environment?.target.settings ?? {}) as Partial<LocalSettings>;
+  const { stageEnvironment, stageSet } = play;
+  const environment = stageSet.configuration.environments.find(({ name }) => name === stageEnvironment);
+  const place = stageSet.places[stageEnvironment];
+  if (place === undefined) throw new Error(`${stageEnvironment} has no place`);
   const paths = (environment?.smoke.checks ?? []).filter(
     ({ status, method }) => status === 200 && method === 'GET',
   );
   const path = paths.find((check) => check.path === '/')?.path ?? paths[0]?.path ?? '/';
-  return sendVisitors(world, play.stageEnvironment, `http://127.0.0.1:${port}${path}`, recorder);
+  return sendVisitors(
+    world,
+    { environment: stageEnvironment, url: `${place.address}${path}`, countBy: place.target.deploymentHeader },
+    recorder,
+  );
 }
 
 async function liveIn(
@@ -185,8 +192,8 @@ async function rollbacksOf(
 }
 
 /** Where the flags say that the release stops. */
-function foretell(options: RehearseOptions, { configuration, fault }: Play, world: World): Foretold {
-  const names = configuration.environments.map(({ name }) => name);
+function foretell(options: RehearseOptions, { stageSet, fault }: Play, world: World): Foretold {
+  const names = stageSet.configuration.environments.map(({ name }) => name);
   const { inject, answer } = options;
   const rejected = answer === 'rejected' ? world.guarded[0] : undefined;
   const struck = inject?.kind === 'cancel' ? struckEnvironment(inject, names) : fault?.environment;

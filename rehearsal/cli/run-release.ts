@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import type { StepRef } from '../executor/events.ts';
 import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
 import type { Commit } from '../view/story.ts';
+import type { World } from '../world/world.ts';
 import { LOGIN, type Play, SUITE } from './play.ts';
 import type { Recorder } from './recorder.ts';
-import type { World } from './world.ts';
 
 /** How one run of the workflow is meant to go. */
 export interface RunPlan {
@@ -68,7 +68,7 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
     secrets: {},
     environmentSecrets: world.secrets,
     variables: {},
-    environmentVariables: {},
+    environmentVariables: play.stageSet.variables,
     node24: process.execPath,
     workRoot: plan.workRoot,
     hooks: {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observed } from '../../src/domain/deployment.ts';
 import { type LoadCount, startLoad } from '../services/load.ts';
+import type { World } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
-import type { World } from './world.ts';
 
 /** Something that looks again and again until it is stopped. */
 export interface Watch {
@@ -33,11 +33,10 @@ export function watchSlots(
 /** Visitors of one environment, counted by the version that answered them. */
 export function sendVisitors(
   world: Pick<World, 'observe'>,
-  environment: string,
-  address: string,
+  { environment, ...target }: { environment: string; url: string; countBy: string },
   recorder: Recorder,
 ): { stop(): Promise<LoadCount> } {
-  const load = startLoad({ url: address, clients: 4, pauseMs: 10 });
+  const load = startLoad({ ...target, clients: 4, pauseMs: 10 });
   const versions = new Map<string, string>();
   const learn = ({ deployments }: Observed) => {
     for (const { id, version } of deployments) versions.set(id, version);

@@ -30,6 +30,8 @@ export interface FaultPlan {
   readonly configurationText: string | undefined;
   /** New files by their path in the repository. */
   readonly files: Readonly<Record<string, string>>;
+  /** Arms what misbehaves outside of the app: called once, when the release with the fault is committed. */
+  readonly arm?: () => void;
 }
 
 /**

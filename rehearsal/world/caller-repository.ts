@@ -8,13 +8,11 @@ import { parseConfiguration } from '../../src/config/load.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import type { EntryPayload } from '../../src/domain/ledger.ts';
 import { readPayload } from '../../src/github/payload.ts';
-import type { LocalSettings } from '../../src/targets/local/settings.ts';
-import { stopLocalEnvironment } from '../../src/targets/local/stop.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { Lanes, type RunRequest } from '../executor/executor.ts';
 import type { FakeGitHub } from '../github/fake-github.ts';
 import { freePort } from './ports.ts';
-import { moveHere } from './stage-set.ts';
+import { openStageSet } from './stage-set.ts';
 import { type WatchedRun, watchRun } from './watched-run.ts';
 import { copyApp, type WorkTree } from './work-tree.ts';
 
@@ -113,11 +111,21 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
   for (const name of wanted)
     if (request.environments?.includes(name) === false) document.deleteIn(['environments', name]);
   request.configure?.(document);
-  const text = document.toString({ lineWidth: 0 });
-  const moved = await moveHere(text, parse(text), state, () => freePort());
-  await tree.write(CONFIG, moved.text);
-  const configuration = parse(moved.text);
+  const stageSet = await openStageSet({
+    text: document.toString({ lineWidth: 0 }),
+    path: CONFIG,
+    folder: root,
+    port: () => freePort(),
+  });
+  const { configuration } = stageSet;
+  await tree.write(CONFIG, stageSet.text);
   await tree.commit('Begin');
+  const secrets = Object.fromEntries(
+    configuration.environments.map(({ name }) => [
+      name,
+      { ...stageSet.secrets[name], ...request.environmentSecrets?.[name] },
+    ]),
+  );
 
   const [owner = '', name = ''] = repository.split('/');
   const handle = github.addRepository({ owner, name, directory });
@@ -152,9 +160,9 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
         service: github,
         lanes,
         secrets: request.secrets ?? {},
-        environmentSecrets: request.environmentSecrets ?? {},
+        environmentSecrets: secrets,
         variables: {},
-        environmentVariables: {},
+        environmentVariables: stageSet.variables,
         node24: process.execPath,
         workRoot: join(root, 'work'),
         home: join(root, 'home'),
@@ -181,12 +189,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     async close() {
       for (const run of running) run.cancel();
       await Promise.all([...running].map((run) => run.done));
-      for (const { name: environment, target } of configuration.environments)
-        await stopLocalEnvironment({
-          app: configuration.app,
-          environment,
-          state: (target.settings as LocalSettings).state,
-        });
+      await stageSet.close();
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -1,72 +1,115 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { parseDocument } from 'yaml';
+import { parseConfiguration } from '../../src/config/load.ts';
+import { suggestion } from '../../src/config/nearest.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { LocalSettings } from '../../src/targets/local/settings.ts';
+import { targetSchemas } from '../../src/targets/registry.ts';
+import { rehearsalTargets } from '../targets/registry.ts';
+import type { OpenRehearsalTarget, Place, RehearsalTarget } from '../targets/rehearsal-target.ts';
 
-/** An airlock.yml moved to this machine for a rehearsal. */
+/** An airlock.yml moved to this machine, and what runs here for its targets. */
 export interface StageSet {
+  /** The moved airlock.yml, and what it says. */
   readonly text: string;
+  readonly configuration: Configuration;
   /** What was changed and why, a line each. */
   readonly notes: readonly string[];
+  readonly places: Readonly<Record<string, Place & { readonly target: OpenRehearsalTarget }>>;
+  /** Environment secrets and variables (`vars`) that the targets need, by environment. */
+  readonly secrets: ByEnvironment;
+  readonly variables: ByEnvironment;
+  /** Ends everything that runs for the targets; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+type ByEnvironment = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface StageSetPlan {
+  /** An airlock.yml, and its path for messages. */
+  readonly text: string;
+  readonly path: string;
+  /** Every environment goes to this target; to the one that airlock.yml names when undefined. */
+  readonly target?: string | undefined;
+  /** A folder for what the targets write. */
+  readonly folder: string;
+  port(wanted?: number): Promise<number>;
 }
 
 /**
- * Moves every environment to this machine: its state into `state`, its address to the loopback
- * interface, and its port to a free one where the configured one is taken.
+ * Moves every environment to this machine: starts what its target needs, and changes its settings and
+ * address in airlock.yml.
  *
- * @throws Failure REHEARSAL_TARGET_UNSUPPORTED
+ * @throws Failure REHEARSAL_TARGET_UNSUPPORTED, and whatever is wrong with the configuration
  */
-export async function moveHere(
-  text: string,
-  configuration: Configuration,
-  state: string,
-  freePort: (wanted: number) => Promise<number> = portLike,
-): Promise<StageSet> {
+export async function openStageSet({ text, path, target, folder, port }: StageSetPlan): Promise<StageSet> {
+  const { app, environments } = read(text, path);
   const document = parseDocument(text);
+  const open = new Map<string, OpenRehearsalTarget>();
+  const close = async () => {
+    const all = [...open.values()];
+    open.clear();
+    for (const one of all) await one.close();
+  };
+  const places: Record<string, StageSet['places'][string]> = {};
   const notes: string[] = [];
-  const taken = new Set<number>();
-  for (const { name, target, url } of configuration.environments) {
-    if (target.provider !== 'local')
-      throw new Failure(
-        'REHEARSAL_TARGET_UNSUPPORTED',
-        `${name} runs on ${target.provider}, and a rehearsal runs every environment on this machine.`,
-        'Rehearse with an airlock.yml whose environments have the `local` target.',
-      );
-    const { port: wanted } = target.settings as LocalSettings;
-    const port = await freePort(taken.has(wanted) ? 0 : wanted);
-    taken.add(port);
-    const path = ['environments', name, 'target', 'local'];
-    document.setIn([...path, 'state'], state);
-    if (port !== wanted) {
-      document.setIn([...path, 'port'], port);
-      notes.push(`port ${wanted} of ${name} is taken: ${port} is used instead`);
-    }
-    const here = `http://127.0.0.1:${port}`;
-    if (url !== undefined && url !== here) {
-      document.setIn(['environments', name, 'url'], here);
-      if (port === wanted) notes.push(`${name} is at ${here} here, not at ${url}`);
-    }
-  }
-  return { text: document.toString({ lineWidth: 0 }), notes };
-}
-
-/** This port where it is free, else another one that is. */
-async function portLike(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
-}
-
-async function tryPort(wanted: number): Promise<number | undefined> {
-  const server = createServer();
   try {
-    server.listen(wanted, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    server.close();
+    const chosen = environments.map((environment) => ({
+      environment,
+      kind: rehearsalTarget(target ?? environment.target.provider),
+    }));
+    for (const { environment, kind } of chosen) {
+      const { name, url } = environment;
+      const { provider, settings } = environment.target;
+      const opened = open.get(kind.id) ?? (await kind.open({ app, folder, port }));
+      open.set(kind.id, opened);
+      const isMoved = provider !== kind.id;
+      const place = await opened.place({ name, url, settings: isMoved ? undefined : settings });
+      places[name] = { ...place, target: opened };
+      notes.push(...place.notes);
+      const at = ['environments', name];
+      if (isMoved) {
+        document.setIn([...at, 'target'], document.createNode({ [kind.id]: place.settings }));
+        notes.push(`${name} is on ${kind.id} here, not on ${provider}`);
+      } else
+        for (const [key, value] of Object.entries(place.settings))
+          document.setIn([...at, 'target', kind.id, key], value);
+      if (url !== undefined && url !== place.address) {
+        document.setIn([...at, 'url'], place.address);
+        if (place.notes.length === 0) notes.push(`${name} is at ${place.address} here, not at ${url}`);
+      }
+    }
+    const moved = document.toString({ lineWidth: 0 });
+    return {
+      text: moved,
+      configuration: read(moved, path),
+      notes,
+      places,
+      secrets: byEnvironment(places, ({ secrets }) => secrets),
+      variables: byEnvironment(places, ({ variables }) => variables),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+const read = (text: string, path: string): Configuration =>
+  parseConfiguration(Buffer.from(text), path, targetSchemas);
+
+const byEnvironment = (
+  places: StageSet['places'],
+  part: (place: Place) => Readonly<Record<string, string>>,
+): ByEnvironment =>
+  Object.fromEntries(Object.entries(places).map(([environment, place]) => [environment, part(place)]));
+
+function rehearsalTarget(id: string): RehearsalTarget {
+  const found = rehearsalTargets.get(id);
+  if (found !== undefined) return found;
+  const known = [...rehearsalTargets.keys()];
+  throw new Failure(
+    'REHEARSAL_TARGET_UNSUPPORTED',
+    `The target ${JSON.stringify(id)} cannot be rehearsed${suggestion(id, known)}`,
+    `Use environments on one of: ${known.join(', ')}. \`--target\` takes all of them there.`,
+  );
 }

@@ -6,9 +6,7 @@ import { findCaller } from '../../../rehearsal/cli/caller.ts';
 import { type Facts, type Foretold, judge } from '../../../rehearsal/cli/ending.ts';
 import { HELP, readCommand } from '../../../rehearsal/cli/options.ts';
 import { onlyCreatesIndexes } from '../../../rehearsal/cli/releases.ts';
-import { moveHere } from '../../../rehearsal/world/stage-set.ts';
-import { parseConfiguration } from '../../../src/config/load.ts';
-import { targetSchemas } from '../../../src/targets/registry.ts';
+import { openStageSet } from '../../../rehearsal/world/stage-set.ts';
 import { NEW, OLD } from '../../fixtures/rehearsal/story.ts';
 
 describe('the command line', () => {
@@ -18,6 +16,7 @@ describe('the command line', () => {
       options: {
         repository: undefined,
         example: 'sophie',
+        target: undefined,
         workflow: undefined,
         answer: undefined,
         inject: undefined,
@@ -29,10 +28,21 @@ describe('the command line', () => {
   });
 
   it('reads every option', () => {
-    const args = ['--repo', '../shop', '--workflow', 'x.yml', '--reject', '--inject', 'slow@staging'];
+    const args = [
+      '--repo',
+      '../shop',
+      '--target',
+      'local',
+      '--workflow',
+      'x.yml',
+      '--reject',
+      '--inject',
+      'slow@staging',
+    ];
     expect(readCommand(['rehearse', ...args, '--environment=staging', '--keep', '--json'])).toMatchObject({
       options: {
         repository: '../shop',
+        target: 'local',
         workflow: 'x.yml',
         answer: 'rejected',
         inject: { kind: 'slow', environment: 'staging' },
@@ -54,6 +64,7 @@ describe('the command line', () => {
     for (const word of [
       '--repo',
       '--example',
+      '--target',
       '--workflow',
       '--approve',
       '--reject',
@@ -149,21 +160,23 @@ environments:
     target: { local: { port: 4102, drain: 3 } }
     url: http://127.0.0.1:4102
 `;
-  const read = (yaml: string) => parseConfiguration(Buffer.from(yaml), 'airlock.yml', targetSchemas);
-
   it('keeps ports that are free, and says what it changed', async () => {
-    const moved = await moveHere(text, read(text), '/states', async (wanted) =>
-      wanted === 4102 ? 5555 : wanted,
-    );
-    const [staging, production] = read(moved.text).environments;
+    const moved = await openStageSet({
+      text,
+      path: 'airlock.yml',
+      folder: '/rehearsal',
+      port: async (wanted = 0) => (wanted === 4102 ? 5555 : wanted),
+    });
+    const [staging, production] = moved.configuration.environments;
     expect(staging).toMatchObject({
       url: 'http://127.0.0.1:4101',
-      target: { settings: { port: 4101, state: '/states' } },
+      target: { settings: { port: 4101, state: '/rehearsal/state' } },
     });
     expect(production).toMatchObject({
       url: 'http://127.0.0.1:5555',
-      target: { settings: { port: 5555, state: '/states', drain: 3 } },
+      target: { settings: { port: 5555, state: '/rehearsal/state', drain: 3 } },
     });
+    expect(moved.places.production).toMatchObject({ address: 'http://127.0.0.1:5555' });
     expect(moved.text).toContain('# before');
     expect(moved.notes).toEqual([
       'staging is at http://127.0.0.1:4101 here, not at https://staging.shop.example',
@@ -171,14 +184,13 @@ environments:
     ]);
   });
 
-  it('gives two environments with one port a port each', async () => {
-    const twice = text.replace('4102, drain', '4101, drain');
-    const asked: number[] = [];
-    await moveHere(twice, read(twice), '/states', async (wanted) => {
-      asked.push(wanted);
-      return wanted === 0 ? 6666 : wanted;
+  it.each(['lcoal', 'nimbus'])('knows no target %s', async (target) => {
+    await expect(
+      openStageSet({ text, path: 'airlock.yml', target, folder: '/rehearsal', port: async () => 1 }),
+    ).rejects.toMatchObject({
+      code: 'REHEARSAL_TARGET_UNSUPPORTED',
+      next: expect.stringContaining('local'),
     });
-    expect(asked).toEqual([4101, 0]);
   });
 });
 

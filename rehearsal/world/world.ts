@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { Observed } from '../../src/domain/deployment.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createLedger } from '../../src/github/ledger.ts';
@@ -9,11 +9,10 @@ import type { Log } from '../../src/ports/log.ts';
 import type { MigrationStatus } from '../../src/ports/migrator.ts';
 import type { Target } from '../../src/ports/target.ts';
 import { systemClock } from '../../src/runner/clock.ts';
-import type { LocalSettings } from '../../src/targets/local/settings.ts';
-import { stopLocalEnvironment } from '../../src/targets/local/stop.ts';
 import { targets } from '../../src/targets/registry.ts';
 import { type FakeGitHub, startFakeGitHub } from '../github/fake-github.ts';
 import { type EmbeddedPostgres, startPostgres } from '../services/postgres.ts';
+import type { StageSet } from './stage-set.ts';
 
 /** What the workflows meet outside of themselves. */
 export interface World {
@@ -31,7 +30,8 @@ export interface World {
 }
 
 export interface WorldPlan {
-  readonly configuration: Configuration;
+  /** Its airlock.yml on this machine; closed with the world. */
+  readonly stageSet: StageSet;
   /** `owner/name` of the rehearsed repository, and its git folder. */
   readonly repository: string;
   readonly directory: string;
@@ -57,9 +57,10 @@ const SILENT: Log = {
 export const databaseName = (app: string, environment: string): string =>
   `${app}_${environment}`.replaceAll(/[^A-Za-z0-9]/g, '_').toLowerCase();
 
-/** Starts the GitHub, the database where the app has one, and opens the targets. */
+/** Starts the GitHub, the database where the app has one, and connects to the targets. */
 export async function openWorld(plan: WorldPlan): Promise<World> {
-  const { configuration, repository, login, note } = plan;
+  const { stageSet, repository, login, note } = plan;
+  const { configuration } = stageSet;
   const [owner = '', name = ''] = repository.split('/');
   const opened: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -74,12 +75,13 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
     note(`GitHub: ${repository}, ${guarded.join(', ') || 'no environment'} protected with a reviewer`);
 
     let postgres: EmbeddedPostgres | undefined;
-    const secrets: Record<string, Record<string, string>> = {};
+    const secrets: Record<string, Readonly<Record<string, string>>> = { ...stageSet.secrets };
     if (configuration.database !== undefined) {
       postgres = await startPostgres({ directory: plan.root });
       opened.push(postgres.stop);
       for (const environment of configuration.environments)
         secrets[environment.name] = {
+          ...secrets[environment.name],
           DATABASE_URL: await postgres.createDatabase(databaseName(configuration.app, environment.name)),
         };
       note('PostgreSQL: a server of its own, one database an environment');
@@ -96,11 +98,11 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
             .join('\n'),
         };
 
+    // Apps end before the database that they use.
+    opened.push(stageSet.close);
     const byName = new Map<string, Target>();
-    for (const environment of configuration.environments) {
+    for (const environment of configuration.environments)
       byName.set(environment.name, await openTarget(plan, environment));
-      opened.push(() => stopEnvironment(configuration.app, environment));
-    }
     const token = github.mintUserToken(login);
     const api = { rest: github.apiUrl, graphql: github.graphqlUrl };
     return {
@@ -140,20 +142,23 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
 const isGuarded = ({ name, gates }: EnvironmentSettings): boolean =>
   name === 'production' || gates.approval === 'required';
 
-async function openTarget(plan: WorldPlan, environment: EnvironmentSettings): Promise<Target> {
+async function openTarget(
+  { stageSet: { configuration, secrets, variables }, suite }: WorldPlan,
+  environment: EnvironmentSettings,
+): Promise<Target> {
   const registered = targets[environment.target.provider];
   if (registered === undefined) throw new Error(`no target ${environment.target.provider}`);
-  const provider = await registered.load({ bundles: join(plan.suite, 'dist') });
+  const provider = await registered.load({ bundles: join(suite, 'dist') });
   return provider.connect(environment.target.settings, {
-    app: plan.configuration.app,
+    app: configuration.app,
     environment: environment.name,
     url: environment.url,
-    serve: plan.configuration.serve,
-    variables: {},
+    serve: configuration.serve,
+    variables: { ...secrets[environment.name], ...variables[environment.name] },
     log: SILENT,
     clock: systemClock,
+    async identityToken() {
+      throw new Error('A rehearsal observes from outside of any job.');
+    },
   });
 }
-
-const stopEnvironment = (app: string, { name, target }: EnvironmentSettings): Promise<void> =>
-  stopLocalEnvironment({ app, environment: name, state: (target.settings as LocalSettings).state });
