@@ -1,6 +1,6 @@
 // Bundles every action into dist/<name>/, reproducibly: tsc emits, ncc bundles what tsc emitted.
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ncc from '@vercel/ncc';
@@ -8,11 +8,17 @@ import { nodeActions } from './contracts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundle name → compiled entry. The local target's daemon runs as a process of its own. */
+/**
+ * Bundle name → compiled entry. The local target's daemon runs as a process of its own; a provider with a
+ * vendor's client is loaded by the action that needs it, so that the others neither carry nor read it.
+ */
 export const entries: ReadonlyMap<string, string> = new Map([
   ...nodeActions.map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),
   ['local-daemon', 'src/targets/local/daemon/main.js'],
 ]);
+
+/** Packages whose modules do nothing when they are loaded, though their package.json does not say so. */
+const PURE_PACKAGES = ['@actions/core'];
 
 /** Actions that settle what was left open when their job ends. */
 const withPost = new Set(nodeActions.filter(({ post }) => post).map(({ name }) => name));
@@ -28,6 +34,7 @@ export async function build(into: string): Promise<void> {
   for (const file of globSync('lib/{actions,src}/**/*.js', { cwd: root })) bundleEagerly(join(root, file));
   // ncc reads here what kind of modules these are, and that unused ones can be left out.
   writeFileSync(join(root, 'lib/package.json'), '{"type":"module","sideEffects":false}\n');
+  for (const name of PURE_PACKAGES) declarePure(name);
   rmSync(into, { recursive: true, force: true });
   for (const [name, entry] of entries) {
     const { code, assets } = await ncc(join(root, 'lib', entry), {
@@ -59,6 +66,18 @@ export async function build(into: string): Promise<void> {
 function bundleEagerly(file: string): void {
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replaceAll(/\bimport\((?=['"])/g, 'import(/* webpackMode: "eager" */ '));
+}
+
+/**
+ * A copy of the package beside what is bundled, which is found first and says that unused modules can be
+ * left out: `@actions/core` alone brings an HTTP client that nobody here calls, half of every bundle.
+ */
+function declarePure(name: string): void {
+  const copy = join(root, 'lib/node_modules', name);
+  cpSync(join(root, 'node_modules', name), copy, { recursive: true });
+  const file = join(copy, 'package.json');
+  const description: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...(description as object), sideEffects: false }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build(join(root, 'dist'));

@@ -1,6 +1,7 @@
 import type { Configuration, EnvironmentSettings } from '../domain/configuration.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Target } from '../ports/target.ts';
+import { requestIdentityToken } from '../runner/identity.ts';
 import type { Runner } from '../runner/runner.ts';
 import { targets } from '../targets/registry.ts';
 import { appVariables } from './app-variables.ts';
@@ -30,5 +31,10 @@ export async function openTarget(
     variables: { ...runner.variables, ...appVariables(runner, given) },
     log: runner.log,
     clock: runner.clock,
+    async identityToken(audience, signal) {
+      const token = await requestIdentityToken(runner.variables, audience, signal);
+      runner.log.mask(token);
+      return token;
+    },
   });
 }

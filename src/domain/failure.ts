@@ -1,9 +1,18 @@
+const MARK = Symbol.for('airlock.failure');
+
 /**
  * Something that went wrong, told to the person who has to mend it: a stable code, what happened, and
  * what to do next. Every code stands in the error reference (`docs/errors.md`). Messages must be free of
  * secrets: they are redacted where the failure is made.
  */
 export class Failure extends Error {
+  /** Providers come in bundles of their own, with their own copy of this class: it is known by its mark. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== Failure) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && MARK in value;
+  }
+
+  readonly [MARK] = true;
   readonly code: string;
   /** What the reader should do now, as an instruction. */
   readonly next: string;

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { ServeSettings } from '../domain/configuration.ts';
 import type { Deployment, Observed } from '../domain/deployment.ts';
+import type { WorkflowEvent } from '../domain/event.ts';
 import type { Release } from '../domain/release.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -31,6 +32,13 @@ export interface TargetHost {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly clock: Clock;
+  /**
+   * A token with which GitHub says which job this is, for `audience`; masked already. Needs the
+   * permission `id-token: write`.
+   *
+   * @throws Failure IDENTITY_TOKEN_MISSING
+   */
+  identityToken(audience: string, signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -48,9 +56,30 @@ export interface Target {
    * only where the provider `can` do `weighted`). Promote and rollback are this one verb. Returns what
    * was read back after the change, never what was asked for.
    */
-  activate(deploymentId: string, weight: number, signal: AbortSignal): Promise<Observed>;
+  activate(deploymentId: string, weight: number, signal: AbortSignal, course?: Course): Promise<Observed>;
   /** Takes a deployment that is not live off the target. One that is gone already is a success. */
   retire(deploymentId: string, signal: AbortSignal): Promise<void>;
+  /** How checks get past what keeps strangers out. Absent: the addresses are open to whoever asks. */
+  access?(signal: AbortSignal): Promise<Access>;
+}
+
+/** What one step of an activation belongs to, for a provider that plans the whole way at its start. */
+export interface Course {
+  readonly intent: 'promote' | 'rollback';
+  /** Every weight of this activation, rising to 100. */
+  readonly steps: readonly number[];
+  /** Least time between two steps, in milliseconds. */
+  readonly pauseMs: number;
+  /** Why, in a person's words, where somebody gave a reason. */
+  readonly reason?: string;
+}
+
+/** Sent by checks to the deployment's own and the environment's public address, and to no other origin. */
+export interface Access {
+  /** Secrets among them are masked already. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Query with which the public address answers from the deployment that has only a part of the traffic. */
+  readonly canaryQuery?: Readonly<Record<string, string>>;
 }
 
 /** A release whose files were verified against its digest. */
@@ -58,4 +87,6 @@ export interface StageRequest {
   readonly release: Release;
   /** Absolute path of the folder that holds the app's files. The target copies what it needs. */
   readonly directory: string;
+  /** The run that stages it, for the provider's own pages; absent outside a workflow run. */
+  readonly event?: WorkflowEvent;
 }

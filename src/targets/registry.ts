@@ -1,6 +1,8 @@
+import { pathToFileURL } from 'node:url';
 import type * as z from 'zod';
-import type { TargetProvider } from '../ports/target.ts';
-import { localSettings } from './local/settings.ts';
+import type { Capability, TargetProvider } from '../ports/target.ts';
+import { localCapabilities, localSettings } from './local/settings.ts';
+import { vercelCapabilities, vercelSettings } from './vercel/settings.ts';
 
 /** What a provider needs to know of the place it runs in. */
 export interface ProviderHome {
@@ -9,6 +11,8 @@ export interface ProviderHome {
 }
 
 interface Registered {
+  /** What it can do beyond the least: a configuration that asks for more is wrong. */
+  readonly can: ReadonlySet<Capability>;
   /** Shape of its settings: every configuration is held to it, so it is loaded with the reader. */
   readonly settings: z.ZodType;
   /** Its code is loaded when a configuration names it. */
@@ -18,12 +22,23 @@ interface Registered {
 /** Every target by its key in airlock.yml. */
 export const targets: Readonly<Record<string, Registered>> = {
   local: {
+    can: localCapabilities,
     settings: localSettings,
     async load({ bundles }) {
       const { createLocalTarget } = await import('./local/provider.ts');
       return createLocalTarget({
         daemonEntry: `${bundles}/local-daemon/index.js`,
       }) as TargetProvider<unknown>;
+    },
+  },
+  vercel: {
+    can: vercelCapabilities,
+    settings: vercelSettings,
+    /** A bundle of its own: with Vercel's client it weighs as much as all the rest of an action. */
+    async load({ bundles }) {
+      const bundle = pathToFileURL(`${bundles}/target-vercel/index.js`).href;
+      const { createVercelTarget } = await import(/* webpackIgnore: true */ bundle);
+      return createVercelTarget() as TargetProvider<unknown>;
     },
   },
 };

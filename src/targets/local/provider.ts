@@ -10,7 +10,7 @@ import {
   type StageMessage,
   type Terms,
 } from './protocol.ts';
-import { type LocalSettings, localSettings } from './settings.ts';
+import { type LocalSettings, localCapabilities, localSettings } from './settings.ts';
 import { observedFrom, readState, type Serve, SYSTEM_VARIABLES } from './state.ts';
 
 export type { LocalSettings };
@@ -24,7 +24,7 @@ export function createLocalTarget({ daemonEntry }: { daemonEntry: string }): Tar
   return {
     id: 'local',
     settings: localSettings,
-    can: new Set(['weighted', 'activate-existing']),
+    can: localCapabilities,
     connect: async (given, host) => new LocalTarget(daemonEntry, given, host),
   };
 }

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import type { Capability } from '../../ports/target.ts';
+
+export const localCapabilities: ReadonlySet<Capability> = new Set(['weighted', 'activate-existing']);
 
 /** What stands under `target: { local: … }` in airlock.yml. */
 export const localSettings = z.strictObject({

@@ -119,6 +119,7 @@ export class LocalUnderTest implements TargetUnderTest {
         mask: () => {},
       },
       clock: { now: () => new Date(), sleep: (milliseconds) => sleep(milliseconds) },
+      identityToken: () => Promise.reject(new Error('no test of this target asks for one')),
     };
     return provider.connect(settings, host);
   }
