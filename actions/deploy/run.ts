@@ -5,7 +5,7 @@ import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { describeRelease, type Release, shortDigest } from '../../src/domain/release.ts';
+import { describeRelease, type Release, sameRelease, shortDigest } from '../../src/domain/release.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Target } from '../../src/ports/target.ts';
@@ -55,10 +55,10 @@ export async function deploy(
     });
     throw error;
   }
-  if (deployment.digest !== release.digest) {
+  if (!sameRelease(deployment, release)) {
     throw new Failure(
       'STAGED_OTHER_RELEASE',
-      `The target staged sha256:${shortDigest(deployment.digest)} where sha256:${shortDigest(release.digest)} was asked for.`,
+      `The target staged ${describeRelease(deployment)} where ${describeRelease(release)} was asked for.`,
       'Nothing was made live. Run the job again; if it stays, report it with the log of this step.',
     );
   }
@@ -94,7 +94,7 @@ function slotRow(slot: string, deployment: Deployment | undefined): string[] {
     slot,
     cell(deployment.version),
     code(deployment.commit.slice(0, 7)),
-    code(shortDigest(deployment.digest)),
+    deployment.digest ? code(shortDigest(deployment.digest)) : '',
     cell(deployment.url ?? ''),
   ];
 }

@@ -161,7 +161,7 @@ const SHUT = { order: 'NOT_PROVEN', approval: 'NOT_APPROVED', newest: 'NOT_NEWES
 
 /** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
 function readGates(
-  { ledger, gatekeeper, event }: PlanWorld,
+  { configuration: { app }, ledger, gatekeeper, event }: PlanWorld,
   repository: Repository,
   entry: { environment: EnvironmentSettings; digest: Digest; commit: string },
 ): Promise<readonly GateResult[]> {
@@ -174,7 +174,9 @@ function readGates(
         await Promise.all(
           gates.after.map(async (before) => ({
             environment: before,
-            entries: await readEntries(ledger, before, (read) => isProven(read, digest)),
+            entries: await readEntries(ledger, { app, environment: before }, (read) =>
+              isProven(read, digest),
+            ),
           })),
         ),
       ),
@@ -188,7 +190,12 @@ function readGates(
       return approvalGate(environment, protection, approversOf(approvals, name));
     }),
     orUnreadable('newest', async () => {
-      const last = lastPassed(await readEntries(ledger, name, (read) => lastPassed(read) !== undefined));
+      const entries = await readEntries(
+        ledger,
+        { app, environment: name },
+        (read) => lastPassed(read) !== undefined,
+      );
+      const last = lastPassed(entries);
       const relation = last ? await relationTo(repository, commit, last.payload.release.commit) : 'unknown';
       return newestGate(name, last, event.run.id, relation);
     }),

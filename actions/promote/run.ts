@@ -4,10 +4,10 @@ import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { type EntryPayload, isProven, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
+import { type EntryPayload, isGood, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { type Release, shortDigest } from '../../src/domain/release.ts';
+import { describeRelease, identityOf, type Release, sameRelease } from '../../src/domain/release.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -54,8 +54,8 @@ export async function promote(
   const deployment = staged(before.deployments, inputs['deployment-id'], release);
   const entries = await readEntries(
     ledger,
-    environment.name,
-    (read) => lastGood(read, release.digest) !== undefined,
+    { app: release.app, environment: environment.name },
+    (read) => lastGood(read, release) !== undefined,
   );
   const previous = previousOf(before.live, entries, release);
   const entry = await ledger.open(
@@ -114,7 +114,7 @@ export async function promote(
   return {
     kind: 'done',
     headline: alreadyWhole
-      ? `${release.version} is live in ${environment.name} already${isProven(entries, release.digest) ? '' : ', and is recorded now'}`
+      ? `${release.version} is live in ${environment.name} already${isGood(entries, release) ? '' : ', and is recorded now'}`
       : `${release.version} is live in ${environment.name}`,
     outputs,
     summary,
@@ -130,10 +130,10 @@ function staged(deployments: readonly Deployment[], id: string, release: Release
       'Run the deploy action first, in the same job, and pass its `deployment-id`.',
     );
   }
-  if (found.digest !== release.digest) {
+  if (!sameRelease(found, release)) {
     throw new Failure(
       'DEPLOYMENT_OTHER_RELEASE',
-      `Deployment ${id} holds sha256:${shortDigest(found.digest)}, and this release is sha256:${shortDigest(release.digest)}.`,
+      `Deployment ${id} holds ${describeRelease(found)}, and this release is ${describeRelease(release)}.`,
       'Nothing was changed. Pass the deployment of the release that was tested.',
     );
   }
@@ -146,16 +146,10 @@ function previousOf(
   entries: readonly LedgerEntry[],
   release: Release,
 ): EntryPayload['previous'] | undefined {
-  if (live && live.digest !== release.digest) {
-    return { deploymentId: live.id, digest: live.digest, version: live.version };
-  }
-  const good = lastGood(entries, release.digest)?.payload;
+  if (live && !sameRelease(live, release)) return { deploymentId: live.id, ...identityOf(live) };
+  const good = lastGood(entries, release)?.payload;
   if (!good?.target.deploymentId) return undefined;
-  return {
-    deploymentId: good.target.deploymentId,
-    digest: good.release.digest,
-    version: good.release.version,
-  };
+  return { deploymentId: good.target.deploymentId, ...identityOf(good.release) };
 }
 
 /** The migrate action's `applied` output: a list of names, or anything else and then it is refused. */

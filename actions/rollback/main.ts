@@ -6,9 +6,11 @@ await runAction(
   async (inputs, runner) => {
     const { rollback } = await import('./run.ts');
     const { httpProber, openEnvironment, safeReverter } = await import('../../src/composition/index.ts');
-    const world = { ...(await openEnvironment(runner, inputs)), prober: httpProber };
-    const revertSafely = safeReverter(runner, world.configuration, inputs);
-    return rollback(inputs, { ...world, revertSafely }, runner.signal);
+    const opened = await openEnvironment(runner, inputs);
+    const { configuration } = opened;
+    const revertSafely = safeReverter(runner, configuration, inputs);
+    const world = { ...opened, app: configuration.app, prober: httpProber, revertSafely };
+    return rollback(inputs, world, runner.signal);
   },
   async (inputs, runner) => {
     const { settle } = await import('../../src/composition/index.ts');

@@ -5,10 +5,16 @@ import type { Observed } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
-import { cell, code, table } from '../../src/domain/markdown.ts';
+import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
-import { chooseRollback, type RollbackChoice } from '../../src/domain/rollback.ts';
+import {
+  chooseRollback,
+  nextOlder,
+  type RollbackChoice,
+  type RollbackQuestion,
+  type WayBack,
+} from '../../src/domain/rollback.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -19,6 +25,7 @@ import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 
 export interface RollbackWorld {
+  readonly app: string;
   readonly environment: EnvironmentSettings;
   readonly target: Target;
   readonly ledger: Ledger;
@@ -35,6 +42,9 @@ export interface RollbackWorld {
 /** Characters of a reason that the ledger keeps: a pasted log must not keep an environment from going back. */
 const LONGEST_REASON = 1_000;
 
+/** Releases that one rollback tries: where two good ones do not come back, the cause is hardly in them. */
+const MOST_TRIES = 2;
+
 type Result = Outcome<Outputs<typeof contract>>;
 
 /** Takes an environment back. Run twice, it finds the work done. */
@@ -43,9 +53,10 @@ export async function rollback(
   world: RollbackWorld,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { environment, target, ledger, log } = world;
+  const { app, environment, target, ledger, log } = world;
   const observed = await target.observe();
   const question = {
+    app,
     observed,
     to: inputs.to,
     // A failure names what it wants undone: what is live may be what it would go back to.
@@ -54,7 +65,8 @@ export async function rollback(
     automatic: inputs.automatic,
   };
   const choose = (read: readonly LedgerEntry[]) => chooseRollback({ ...question, entries: read });
-  const entries = await readEntries(ledger, environment.name, (read) => choose(read).kind !== 'refused');
+  const place = { app, environment: environment.name };
+  const entries = await readEntries(ledger, place, (read) => choose(read).kind !== 'refused');
   const choice = choose(entries);
   if (choice.kind === 'not-needed') {
     await closeUnfinished(world, entries, 'cancelled', inputs.reason);
@@ -81,16 +93,50 @@ export async function rollback(
   log.info(
     `${environment.name} goes back from ${choice.from?.version ?? 'nothing'} to ${choice.to.version} (${choice.to.id}). Reason: ${inputs.reason}`,
   );
-  return goBack(inputs, choice, entries, world, signal);
+  return goBack(inputs, choice, { ...question, entries }, world, signal);
 }
 
+/** Goes back to the release that was chosen and, when it does not come back or pass, to the next older one. */
 async function goBack(
   inputs: Inputs<typeof contract>,
-  choice: Extract<RollbackChoice, { kind: 'go-back' }>,
-  entries: readonly LedgerEntry[],
+  chosen: WayBack,
+  question: RollbackQuestion,
   world: RollbackWorld,
   signal: AbortSignal,
 ): Promise<Result> {
+  const place = { app: world.app, environment: world.environment.name };
+  const failures: Failure[] = [];
+  for (let choice = chosen; ; ) {
+    const tried = await tryWayBack(inputs, choice, question.entries, world, signal);
+    if (!(tried instanceof Failure)) return conclude(inputs, choice, tried, failures, world, signal);
+    failures.push(tried);
+    if (failures.length === MOST_TRIES) throw summedUp(failures);
+    const older = (read: readonly LedgerEntry[]) => nextOlder({ ...question, entries: read }, choice);
+    const next = older(await readEntries(world.ledger, place, (read) => older(read) !== undefined));
+    if (!next) throw summedUp(failures);
+    world.log.warning(`${tried.message} Trying the next older good release, ${next.release.version}.`);
+    choice = next;
+  }
+}
+
+/** Several ways back that failed, as one failure. What was brought live unproven weighs most. */
+function summedUp(failures: readonly Failure[]): Failure {
+  const [first] = failures;
+  const worst = failures.find(({ code }) => code === 'ROLLBACK_UNVERIFIED') ?? first;
+  if (!worst || failures.length === 1) return worst ?? new Failure('UNEXPECTED', '', '');
+  return new Failure(worst.code, failures.map(({ message }) => message).join(' '), worst.next, {
+    cause: worst,
+  });
+}
+
+/** @returns what was read back, or why this release is not it; throws when going on would be wrong, too */
+async function tryWayBack(
+  inputs: Inputs<typeof contract>,
+  choice: WayBack,
+  entries: readonly LedgerEntry[],
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<{ entry: LedgerEntry; observed: Observed } | Failure> {
   const { environment, ledger } = world;
   const entry = await ledger.open(
     entryOf('rollback', environment.name, world.event, {
@@ -102,18 +148,24 @@ async function goBack(
     }),
   );
   world.keepEntry(entry.id);
-  const { steps, observed } = await activateAndVerify(
-    {
-      deployment: choice.to,
-      release: choice.release,
-      weights: [100],
-      pauseMs: 0,
-      smoke: environment.smoke,
-      url: environment.url,
-    },
-    world,
-    signal,
-  );
+  const activation = {
+    deployment: choice.to,
+    release: choice.release,
+    weights: [100],
+    pauseMs: 0,
+    smoke: environment.smoke,
+    url: environment.url,
+  };
+  const result = await activateAndVerify(activation, world, signal).catch((error: unknown) => {
+    if (signal.aborted || !(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+    return error;
+  });
+  if (result instanceof Failure) {
+    // Not `failed`: that it did not start now, or that the target gave no answer, condemns no release.
+    await ledger.advance(entry.id, 'cancelled', { text: `Did not come back: ${result.code}` });
+    return result;
+  }
+  const { steps, observed } = result;
   const report = steps.at(-1)?.report;
   // The bad release is bad whether or not the way back passes its checks.
   await closeUnfinished(world, entries, 'failed', inputs.reason);
@@ -127,9 +179,9 @@ async function goBack(
     const failing = report?.checks
       .filter(({ verdict }) => verdict !== 'pass')
       .map(({ name, detail }) => `${name}: ${detail}`);
-    throw new Failure(
+    return new Failure(
       'ROLLBACK_UNVERIFIED',
-      `${choice.release.version} is live again in ${environment.name}, and its smoke checks do not pass either (${failing?.join('; ') ?? 'no answer'}).`,
+      `${choice.release.version} came back to ${environment.name}, and its smoke checks do not pass either (${failing?.join('; ') ?? 'no answer'}).`,
       'The cause is likely outside the release (database, configuration, platform). Call the person on duty.',
     );
   }
@@ -137,6 +189,18 @@ async function goBack(
     text: `Back to ${choice.release.version}: ${inputs.reason}`,
     url: environment.url,
   });
+  return { entry, observed };
+}
+
+async function conclude(
+  inputs: Inputs<typeof contract>,
+  choice: WayBack,
+  { entry, observed }: { entry: LedgerEntry; observed: Observed },
+  passedOver: readonly Failure[],
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { environment } = world;
   const reverted = await revert(inputs, world, signal);
   return {
     kind: 'done',
@@ -157,6 +221,7 @@ async function goBack(
         ],
       ),
       `Reason: ${cell(inputs.reason)}`,
+      ...passedOver.map(({ message }) => `Passed over: ${text(message)}`),
       reverted.line,
     ]
       .filter(Boolean)

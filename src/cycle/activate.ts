@@ -1,13 +1,22 @@
 import type { SmokeSettings } from '../domain/configuration.ts';
 import type { Deployment, Observed } from '../domain/deployment.ts';
 import { Failure } from '../domain/failure.ts';
-import { type Release, shortDigest } from '../domain/release.ts';
+import { describeRelease, type Release, sameRelease } from '../domain/release.ts';
 import type { SmokeReport } from '../domain/smoke.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Target } from '../ports/target.ts';
-import { runSmokeChecks } from './run-smoke-checks.ts';
+import { runSmokeChecks, type SmokePorts, type SmokeRequest } from './run-smoke-checks.ts';
+
+/**
+ * What takes traffic is warm already, so no warm-up excuses it: users meet what the checks meet. It is
+ * asked again only for what heals by itself at once: a packet that was lost, a route on its way.
+ */
+const LIVE_TRIES = 3;
+const BETWEEN_TRIES_MS = 1_000;
+/** No try begins later than this after the first one did. */
+const SETTLING_MS = 3_000;
 
 export interface Activation {
   readonly deployment: Deployment;
@@ -35,8 +44,8 @@ export interface ActivationResult {
 /**
  * Makes a deployment live in the given steps and believes only what it reads back. After each step the
  * smoke checks are asked: of the deployment's own address while it takes a part of the traffic (the
- * public address may answer with the old release), of the public address at the end. Stops at the first
- * step whose checks do not pass; promote and rollback decide what that means.
+ * public address may answer with the old release), of the public address at the end, without a warm-up.
+ * Stops at the first step whose checks do not pass; promote and rollback decide what that means.
  *
  * @throws Failure NOT_READ_BACK when the target says yes and shows something else
  */
@@ -65,21 +74,36 @@ export async function activateAndVerify(
         'Set `url:` of this environment in airlock.yml.',
       );
     }
-    const report = await runSmokeChecks({ baseUrl, release, settings: smoke }, world, signal);
+    const report = await checkLive({ baseUrl, release, settings: { ...smoke, warmUpMs: 0 } }, world, signal);
     steps.push({ weight, report });
     if (report.verdict !== 'pass') break;
   }
   return { steps, observed: observed ?? (await world.target.observe()) };
 }
 
+async function checkLive(
+  request: SmokeRequest,
+  ports: SmokePorts,
+  signal: AbortSignal,
+): Promise<SmokeReport> {
+  const lastTryBy = ports.clock.now().getTime() + SETTLING_MS - BETWEEN_TRIES_MS;
+  for (let tries = 1; ; tries += 1) {
+    const report = await runSmokeChecks(request, ports, signal);
+    const isLast = tries === LIVE_TRIES || ports.clock.now().getTime() > lastTryBy;
+    if (report.verdict === 'pass' || isLast) return report;
+    ports.log.info('Asking once more, in case this was a moment only.');
+    await ports.clock.sleep(BETWEEN_TRIES_MS, signal);
+  }
+}
+
 function readBack(observed: Observed, wanted: Deployment, weight: number): Deployment {
   const seen = observed.deployments.find(({ id }) => id === wanted.id);
   const holds = seen?.weight === weight && (weight < 100 || observed.live?.id === wanted.id);
-  if (seen && holds && seen.digest === wanted.digest) return seen;
+  if (seen && holds && sameRelease(seen, wanted)) return seen;
   throw new Failure(
     'NOT_READ_BACK',
     `The target was told to give ${wanted.version} ${weight} % of the traffic; it shows ${
-      seen ? `${seen.weight} % and sha256:${shortDigest(seen.digest)}` : 'no such deployment'
+      seen ? `${seen.weight} % and ${describeRelease(seen)}` : 'no such deployment'
     }, live is ${observed.live?.version ?? 'nothing'}.`,
     'Look whether somebody else changed the environment in this moment, then run the job again.',
   );

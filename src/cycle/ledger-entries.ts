@@ -7,25 +7,33 @@ import {
   type NewEntry,
   type Task,
 } from '../domain/ledger.ts';
-import type { Release } from '../domain/release.ts';
+import { type Release, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 
 /** Entries that are read at first: GitHub answers them in one page. */
 const FIRST_LOOK = 100;
 
+/** One app's part of an environment: a repository may hold several apps, each with its own airlock.yml. */
+export interface Place {
+  readonly app: string;
+  readonly environment: string;
+}
+
 /**
- * One environment's entries, newest first: as many as it takes, and all of them when nothing suffices.
- * What a decision is made by may stand behind a hundred failures.
+ * One app's entries of one environment, newest first: as many as it takes, and all of them when nothing
+ * suffices. What a decision is made by may stand behind a hundred failures.
  */
 export async function readEntries(
   ledger: Ledger,
-  environment: string,
+  { app, environment }: Place,
   suffice: (read: readonly LedgerEntry[]) => boolean,
 ): Promise<readonly LedgerEntry[]> {
+  const own = (entries: readonly LedgerEntry[]) =>
+    entries.filter(({ payload }) => payload.release.app === app);
   const newest = await ledger.entries(environment, FIRST_LOOK);
-  return newest.length < FIRST_LOOK || suffice(newest)
-    ? newest
-    : ledger.entries(environment, Number.POSITIVE_INFINITY);
+  return newest.length < FIRST_LOOK || suffice(own(newest))
+    ? own(newest)
+    : own(await ledger.entries(environment, Number.POSITIVE_INFINITY));
 }
 
 /** A new entry of this run, with what every entry carries. */
@@ -60,11 +68,12 @@ export async function recordSuccess(
   note: { text: string; url?: string | undefined },
 ): Promise<void> {
   const { environment, payload } = winner;
+  const place = { app: payload.release.app, environment };
   const isOther = (entry: LedgerEntry) =>
     entry.id !== winner.id && entry.state === 'succeeded' && isActivation(entry);
-  for (const entry of await readEntries(ledger, environment, (read) => read.some(isOther))) {
+  for (const entry of await readEntries(ledger, place, (read) => read.some(isOther))) {
     const wasLive = isOther(entry);
-    const wasStaged = entry.state === 'staged' && entry.payload.release.digest === payload.release.digest;
+    const wasStaged = entry.state === 'staged' && sameRelease(entry.payload.release, payload.release);
     if (!wasLive && !wasStaged) continue;
     await ledger.advance(entry.id, 'superseded', {
       text: wasLive ? `Superseded by ${payload.release.version}` : 'Promoted',
@@ -97,7 +106,8 @@ export async function settleUnfinished(
   id: string,
 ): Promise<string | undefined> {
   const isIt = (entry: LedgerEntry) => entry.id === id;
-  const entry = (await readEntries(ledger, environment, (read) => read.some(isIt))).find(isIt);
+  const newest = (await ledger.entries(environment, FIRST_LOOK)).find(isIt);
+  const entry = newest ?? (await ledger.entries(environment, Number.POSITIVE_INFINITY)).find(isIt);
   if (!entry || isSettled(entry.state) || entry.state === 'staged') return undefined;
   await ledger.advance(id, 'cancelled', { text: 'The run ended before this was finished' });
   return `Ledger entry ${id} (${entry.task} of ${entry.payload.release.version}) is recorded as cancelled.`;

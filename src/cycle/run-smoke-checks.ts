@@ -37,7 +37,7 @@ const LONGEST_PAUSE_MS = 2_000;
  * Asks a deployment every smoke check.
  *
  * A cold start gets its time first: one address is asked, with growing pauses, until it answers anything
- * but a server error or `warmUpMs` are over. Then the checks run side by side; until that same deadline one
+ * but a server error or `warmUpMs` are over (none at all is waited with 0). Then the checks run side by side; until that same deadline one
  * that meets a closed connection or a 502, 503 or 504 asks again. Latency is measured last and alone, so
  * that no other check slows what is measured.
  *
@@ -70,7 +70,7 @@ export async function runSmokeChecks(
       );
 
   const first = checks.find((check) => check.health) ?? checks[0];
-  if (first) {
+  if (first && warmUpMs > 0) {
     log.info(`Waiting up to ${Math.ceil(warmUpMs / 1000)} s for ${base.origin} to answer.`);
     await askUntil(isAwake)(first);
   }

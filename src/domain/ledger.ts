@@ -1,4 +1,4 @@
-import type { Digest, Release } from './release.ts';
+import { type Digest, type Release, type ReleaseIdentity, sameRelease } from './release.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What an entry records. GitHub shows it as the deployment's task. */
@@ -14,7 +14,7 @@ export interface EntryPayload {
   /** The provider and its id for the deployment; absent while a `deploy` has not staged it yet. */
   readonly target: { readonly provider: string; readonly deploymentId?: string };
   /** What was live before: where a rollback would go. */
-  readonly previous?: { readonly deploymentId: string; readonly digest: Digest; readonly version: string };
+  readonly previous?: ReleaseIdentity & { readonly deploymentId: string };
   /** Migrations this run applied, in order. */
   readonly migrations: readonly string[];
   /** Verdicts that let this through, by the check that gave them. */
@@ -67,51 +67,78 @@ export const isActivation = (entry: LedgerEntry): boolean =>
 const wentWell = (entry: LedgerEntry): boolean =>
   isActivation(entry) && (entry.state === 'succeeded' || entry.state === 'superseded');
 
+/** Whether two entries speak of the same thing: the same release, or only the same files. */
+type Sameness = (one: ReleaseIdentity, other: ReleaseIdentity) => boolean;
+
+const sameFiles: Sameness = (one, other) => one.digest !== undefined && one.digest === other.digest;
+
 /**
  * Whether the release was found bad after an activation of it went well: another activation of it failed,
  * or somebody went back from it. By time, because a run that is run again goes on with the entry it opened
  * long ago; entries of one second stand in their order. When a superseded one passed is not known any more:
  * its opening stands for that, so that doubt condemns.
  */
-function isCondemned(entries: readonly LedgerEntry[], good: LedgerEntry, index: number): boolean {
-  const { digest } = good.payload.release;
+function isCondemned(
+  entries: readonly LedgerEntry[],
+  good: LedgerEntry,
+  index: number,
+  isSame: Sameness,
+): boolean {
+  const { release } = good.payload;
   const passedAt = good.state === 'succeeded' ? good.changedAt : good.openedAt;
   return entries.some((other, position) => {
-    const failed = isActivation(other) && other.state === 'failed' && other.payload.release.digest === digest;
+    const { previous, release: its } = other.payload;
+    const failed = isActivation(other) && other.state === 'failed' && isSame(its, release);
     // Written before anything moves, so that a way back that was cut short condemns too.
-    const wasLeft = other.task === 'rollback' && other.payload.previous?.digest === digest;
+    const wasLeft = other.task === 'rollback' && previous !== undefined && isSame(previous, release);
     const isLater = (time: string) => time > passedAt || (time === passedAt && position < index);
     return (failed && isLater(other.changedAt)) || (wasLeft && isLater(other.openedAt));
   });
 }
 
 /**
- * Every activation that passed its checks, of another digest than the bad one, whose digest nothing later
+ * Every activation that passed its checks, of another release than the bad one, whose release nothing later
  * condemns. The one that is meant to be live comes first, then the newest: a run that was cut short and run
- * again may have been overtaken. By digest and not "the previous run": the same bad release can stand in
+ * again may have been overtaken. By release and not "the previous run": the same bad release can stand in
  * the ledger twice.
  *
  * @param entries one environment's entries, newest first
  */
 export function goodActivations(
   entries: readonly LedgerEntry[],
-  bad: Digest | undefined,
+  bad: ReleaseIdentity | undefined,
 ): readonly LedgerEntry[] {
   const good = entries.filter(
     (entry, index) =>
-      wentWell(entry) && entry.payload.release.digest !== bad && !isCondemned(entries, entry, index),
+      wentWell(entry) &&
+      !(bad && sameRelease(entry.payload.release, bad)) &&
+      !isCondemned(entries, entry, index, sameRelease),
   );
   const current = good.find(({ state }) => state === 'succeeded');
   return current ? [current, ...good.filter((entry) => entry !== current)] : good;
 }
 
 /** The release that a rollback goes back to, wherever it is. */
-export const lastGood = (entries: readonly LedgerEntry[], bad: Digest | undefined): LedgerEntry | undefined =>
-  goodActivations(entries, bad)[0];
+export const lastGood = (
+  entries: readonly LedgerEntry[],
+  bad: ReleaseIdentity | undefined,
+): LedgerEntry | undefined => goodActivations(entries, bad)[0];
 
-/** Whether this digest went live in the environment with passing checks and still stands as good. */
+/** Whether this release went live in the environment with passing checks and still stands as good. */
+export const isGood = (entries: readonly LedgerEntry[], release: ReleaseIdentity): boolean =>
+  goodActivations(entries, undefined).some(({ payload }) => sameRelease(payload.release, release));
+
+/**
+ * Whether these files went live in the environment with passing checks and still stand as good, whatever
+ * they were called. A failure of the same files under any name condemns them all.
+ */
 export const isProven = (entries: readonly LedgerEntry[], digest: Digest): boolean =>
-  goodActivations(entries, undefined).some(({ payload }) => payload.release.digest === digest);
+  entries.some(
+    (entry, index) =>
+      wentWell(entry) &&
+      entry.payload.release.digest === digest &&
+      !isCondemned(entries, entry, index, sameFiles),
+  );
 
 /** The activation that passed its checks last, be its release live still or found bad since. */
 export const lastPassed = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>

@@ -1,10 +1,18 @@
 import type { Deployment, Observed } from './deployment.ts';
-import { type EntryPayload, goodActivations, isActivation, isProven, type LedgerEntry } from './ledger.ts';
-import { type Digest, type Release, shortDigest } from './release.ts';
+import { type EntryPayload, goodActivations, isActivation, isGood, type LedgerEntry } from './ledger.ts';
+import {
+  type Digest,
+  identityOf,
+  type Release,
+  type ReleaseIdentity,
+  sameRelease,
+  shortDigest,
+} from './release.ts';
 
 export interface RollbackQuestion {
+  readonly app: string;
   readonly observed: Observed;
-  /** The environment's ledger entries, newest first. */
+  /** The app's ledger entries of this environment, newest first. */
   readonly entries: readonly LedgerEntry[];
   /** Deployment id, version or digest that a person named; empty for the last good one. */
   readonly to: string;
@@ -27,27 +35,33 @@ export type RollbackChoice =
       readonly why: string;
       readonly next: string;
     }
-  | {
-      readonly kind: 'go-back';
-      /** What is undone, as the ledger keeps it: also when an earlier try of this run took it away already. */
-      readonly from: EntryPayload['previous'];
-      readonly to: Deployment;
-      readonly release: Release;
-      /** The ledger entry that made the bad release live. */
-      readonly undoes: LedgerEntry | undefined;
-    };
+  | WayBack;
+
+/** A deployment that Airlock made: what is known of nothing is no place to go back to. */
+type Known = Deployment & { readonly digest: Digest };
+
+const isKnown = (deployment: Deployment): deployment is Known => deployment.digest !== undefined;
+
+export interface WayBack {
+  readonly kind: 'go-back';
+  /** What is undone, as the ledger keeps it: also when an earlier try of this run took it away already. */
+  readonly from: EntryPayload['previous'];
+  readonly to: Known;
+  readonly release: Release;
+  /** The ledger entry that made the bad release live. */
+  readonly undoes: LedgerEntry | undefined;
+}
 
 /** Decides what a rollback does, before it does anything. */
 export function chooseRollback(question: RollbackQuestion): RollbackChoice {
-  const { observed, entries, to, runId } = question;
+  const { observed, entries, to } = question;
   const { live } = observed;
-  const begun = entries.find(({ task, payload }) => task === 'rollback' && payload.run.id === runId);
-  const undo = question.undo ?? begun?.payload.previous?.digest;
-  const bad = undo === undefined ? newcomer(observed) : serving(observed, undo);
+  const begun = ownWaysBack(question);
+  const undo = toUndo(question, begun);
+  const isGiven = question.undo !== undefined || undo !== undefined;
+  const bad = isGiven ? undo && serving(observed, undo) : newcomer(observed);
   if (question.automatic && !isOwnDoing(question, undo)) return notNeeded(live);
-  if (undo !== undefined && !bad && (to === '' || begun)) {
-    return begun && live ? finish(begun, live, undo, entries) : notNeeded(live);
-  }
+  if (isGiven && !bad && (to === '' || begun.length > 0)) return finish(begun, live, entries);
   const target = to === '' ? lastGoodDeployment(question, bad) : named(question);
   if ('kind' in target) return target;
   if (target.id === live?.id && target.weight === 100) {
@@ -61,46 +75,78 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   const from = bad ?? live;
   return {
     kind: 'go-back',
-    from: from && { deploymentId: from.id, digest: from.digest, version: from.version },
+    from: from && { deploymentId: from.id, ...identityOf(from) },
     to: target,
-    release: releaseOf(target, entries),
-    undoes: activationOf(entries, from?.digest),
+    release: releaseOf(target, question),
+    undoes: activationOf(entries, from),
   };
+}
+
+/**
+ * Where to go when the release that was chosen does not come back, or comes back and does not pass: to the
+ * next good one before it that the target still has. Nowhere else than to the one that a person named.
+ */
+export function nextOlder(question: RollbackQuestion, failed: WayBack): WayBack | undefined {
+  if (question.to !== '') return undefined;
+  const to = goodDeployments(question, failed.from).find((kept) => !sameRelease(kept, failed.to));
+  return to && { ...failed, to, release: releaseOf(to, question) };
+}
+
+/** What earlier tries of this run recorded, newest first. */
+const ownWaysBack = ({ entries, runId }: RollbackQuestion): readonly LedgerEntry[] =>
+  entries.filter(({ task, payload }) => task === 'rollback' && payload.run.id === runId);
+
+/**
+ * The release to undo, where one is given: by this run's own promotion of these files, or its own earlier
+ * try. Else by what takes traffic, a newcomer first: the same files may be live as another release.
+ */
+function toUndo(
+  { undo, observed, entries, runId }: RollbackQuestion,
+  begun: readonly LedgerEntry[],
+): ReleaseIdentity | undefined {
+  const previous = begun[0]?.payload.previous;
+  if (undo === undefined) return previous;
+  const promoted = entries.find(
+    ({ task, payload }) => task === 'promote' && payload.run.id === runId && payload.release.digest === undo,
+  );
+  const known = promoted?.payload.release ?? (previous?.digest === undo ? previous : undefined);
+  const { live, deployments } = observed;
+  const taking = deployments.filter(({ weight, digest }) => weight > 0 && digest === undo);
+  return known ?? taking.find(({ id }) => id !== live?.id) ?? taking[0];
 }
 
 /**
  * Whether this run tried to make the release live, by the entry that promote opens before it activates
  * anything, and did not leave it good: passed by an earlier attempt, say, or live from an earlier run.
  */
-function isOwnDoing({ entries, runId }: RollbackQuestion, undo: Digest | undefined): boolean {
+function isOwnDoing({ entries, runId }: RollbackQuestion, undo: ReleaseIdentity | undefined): boolean {
   const tried = entries.some(({ task, payload }) => task === 'promote' && payload.run.id === runId);
   const [current] = goodActivations(entries, undefined);
-  return tried && !(current?.state === 'succeeded' && current.payload.release.digest === undo);
+  const stands = undo && current?.state === 'succeeded' && sameRelease(current.payload.release, undo);
+  return tried && !stands;
 }
 
-/** What an earlier try of this run made live is looked at once more, unless that went well. */
+/** What an earlier try of this run made live is looked at once more, unless the run went back well. */
 function finish(
-  begun: LedgerEntry,
-  live: Deployment,
-  undo: Digest,
+  begun: readonly LedgerEntry[],
+  live: Deployment | undefined,
   entries: readonly LedgerEntry[],
 ): RollbackChoice {
-  const isOpen = begun.state !== 'succeeded' && begun.state !== 'superseded';
-  if (!isOpen || begun.payload.release.digest !== live.digest) return notNeeded(live);
-  return {
-    kind: 'go-back',
-    from: begun.payload.previous,
-    to: live,
-    release: begun.payload.release,
-    undoes: activationOf(entries, undo),
-  };
+  const wentWell = begun[0]?.state === 'succeeded' || begun[0]?.state === 'superseded';
+  const cutShort = begun.find(({ payload }) => live && sameRelease(payload.release, live));
+  if (!live || !isKnown(live) || !cutShort || wentWell) return notNeeded(live);
+  const { previous, release } = cutShort.payload;
+  return { kind: 'go-back', from: previous, to: live, release, undoes: activationOf(entries, previous) };
 }
 
-const activationOf = (entries: readonly LedgerEntry[], digest: Digest | undefined): LedgerEntry | undefined =>
-  entries.find((entry) => isActivation(entry) && entry.payload.release.digest === digest);
+const activationOf = (
+  entries: readonly LedgerEntry[],
+  release: ReleaseIdentity | undefined,
+): LedgerEntry | undefined =>
+  entries.find((entry) => isActivation(entry) && release && sameRelease(entry.payload.release, release));
 
-const serving = ({ deployments }: Observed, digest: Digest): Deployment | undefined =>
-  deployments.find((one) => one.weight > 0 && one.digest === digest);
+const serving = ({ deployments }: Observed, release: ReleaseIdentity): Deployment | undefined =>
+  deployments.find((one) => one.weight > 0 && sameRelease(one, release));
 
 /** A canary that takes a part of the traffic, else what is live. */
 const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
@@ -111,18 +157,11 @@ const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
  * canary that is the live one itself. Where the ledger knows none, what is live beside a canary is better
  * than the canary.
  */
-function lastGoodDeployment(
-  { observed, entries }: RollbackQuestion,
-  bad: Deployment | undefined,
-): Deployment | Refusal {
-  const { live, deployments } = observed;
-  for (const { payload } of goodActivations(entries, bad?.digest)) {
-    const kept = deployments.find(
-      ({ digest, state }) => digest === payload.release.digest && state !== 'failed',
-    );
-    if (kept) return kept;
-  }
-  if (live && live.digest !== bad?.digest) return live;
+function lastGoodDeployment(question: RollbackQuestion, bad: Deployment | undefined): Known | Refusal {
+  const { live } = question.observed;
+  const [kept] = goodDeployments(question, bad);
+  if (kept) return kept;
+  if (live && isKnown(live) && !(bad && sameRelease(live, bad))) return live;
   return refusal(
     'NO_LAST_GOOD',
     `There is nothing to go back to${bad ? ` from ${bad.version}` : ''}: no earlier release that passed its checks is still on the target`,
@@ -130,13 +169,27 @@ function lastGoodDeployment(
   );
 }
 
-/** The deployment that a person named. Going back is no way around the gates: it must have been live. */
-function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusal {
-  const version = to.replace(/^v(?=\d)/, '');
-  const [found, ...others] = observed.deployments.filter(
-    ({ id, digest, version: itsVersion }) =>
-      id === to || itsVersion === version || digest === to || shortDigest(digest) === to,
+/** Deployments of good releases that the target still has, in the order to go back to them. */
+const goodDeployments = (
+  { observed, entries }: RollbackQuestion,
+  bad: ReleaseIdentity | undefined,
+): readonly Known[] =>
+  goodActivations(entries, bad).flatMap(
+    ({ payload }) =>
+      observed.deployments
+        .filter(isKnown)
+        .find((one) => sameRelease(one, payload.release) && one.state !== 'failed') ?? [],
   );
+
+/** The deployment that a person named. Going back is no way around the gates: it must have been live. */
+function named({ observed, entries, to }: RollbackQuestion): Known | Refusal {
+  const version = to.replace(/^v(?=\d)/, '');
+  const [found, ...others] = observed.deployments
+    .filter(isKnown)
+    .filter(
+      ({ id, digest, version: itsVersion }) =>
+        id === to || itsVersion === version || digest === to || shortDigest(digest) === to,
+    );
   if (!found) {
     return refusal(
       'TARGET_UNKNOWN',
@@ -148,10 +201,10 @@ function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusa
     return refusal(
       'TARGET_AMBIGUOUS',
       `"${to}" names several deployments: ${[found, ...others].map(({ id }) => id).join(', ')}`,
-      'Name the one you mean by its deployment id or its digest.',
+      'Name the one you mean by its deployment id.',
     );
   }
-  const wasLive = found.state === 'live' || found.state === 'superseded' || isProven(entries, found.digest);
+  const wasLive = found.state === 'live' || found.state === 'superseded' || isGood(entries, found);
   return wasLive
     ? found
     : refusal(
@@ -161,16 +214,11 @@ function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusa
       );
 }
 
-/**
- * The whole release from the ledger, as it passed: the same files may have been staged as another version
- * since. Where the ledger lost it, what the target itself says of it.
- */
-function releaseOf(deployment: Deployment, entries: readonly LedgerEntry[]): Release {
-  const isIt = ({ payload }: LedgerEntry) => payload.release.digest === deployment.digest;
-  const recorded = goodActivations(entries, undefined).find(isIt) ?? entries.find(isIt);
-  if (recorded) return recorded.payload.release;
-  const { version, commit, digest, stagedAt } = deployment;
-  return { app: '', version, commit, digest, builtAt: stagedAt };
+/** The whole release from the ledger; where the ledger lost it, what the target itself says of it. */
+function releaseOf(deployment: Known, { app, entries }: RollbackQuestion): Release {
+  const recorded = entries.find(({ payload }) => sameRelease(payload.release, deployment));
+  const { digest, version, commit, stagedAt } = deployment;
+  return recorded?.payload.release ?? { app, version, commit, builtAt: stagedAt, digest };
 }
 
 const notNeeded = (live: Deployment | undefined): RollbackChoice => ({

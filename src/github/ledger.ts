@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import { type EntryState, isSettled, type LedgerEntry, mayBecome, type NewEntry } from '../domain/ledger.ts';
-import { describeRelease } from '../domain/release.ts';
+import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { explained, type GitHub, isUncertain } from './api.ts';
 import { readPayload, task as taskSchema, writePayload } from './payload.ts';
@@ -125,8 +125,8 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
     const like = { sha: payload.release.commit, task, environment };
     for (const found of await deploymentsLike(like)) {
       const written = understood(found.node_id, readPayload(found.payload));
-      if (written?.run.id !== payload.run.id) continue;
-      if (written.release.digest !== payload.release.digest) continue;
+      if (written?.run.id !== payload.run.id || written.release.app !== payload.release.app) continue;
+      if (!sameRelease(written.release, payload.release)) continue;
       const observed = await observe(found.node_id);
       if (!isSettled(observed.entry.state)) return observed;
     }

@@ -6,6 +6,7 @@ import { type Digest, isDigest } from '../domain/release.ts';
 const MARKER = 'airlock';
 
 const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a digest');
+const commit = z.string().regex(/^[0-9a-f]{40}$/);
 const verdict = z.enum(['pass', 'fail', 'insufficient', 'error']);
 export const task: z.ZodType<Task> = z.enum([
   'deploy',
@@ -21,12 +22,19 @@ const payload = z.strictObject({
   release: z.strictObject({
     app: z.string(),
     version: z.string(),
-    commit: z.string().regex(/^[0-9a-f]{40}$/),
+    commit,
     builtAt: z.string(),
     digest,
   }),
   target: z.strictObject({ provider: z.string(), deploymentId: z.exactOptional(z.string()) }),
-  previous: z.exactOptional(z.strictObject({ deploymentId: z.string(), digest, version: z.string() })),
+  previous: z.exactOptional(
+    z.strictObject({
+      deploymentId: z.string(),
+      digest: z.exactOptional(digest),
+      version: z.string(),
+      commit: z.string(),
+    }),
+  ),
   migrations: z.array(z.string()),
   verdicts: z.record(z.string(), verdict),
   run: z.strictObject({ id: z.string(), attempt: z.number().int().positive(), url: z.string() }),

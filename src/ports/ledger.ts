@@ -7,7 +7,7 @@ import type { EntryState, LedgerEntry, NewEntry } from '../domain/ledger.ts';
 export interface Ledger {
   /**
    * Opens an entry before the mutation it announces. The same run opening the same task for the same
-   * environment and digest gets its own unsettled entry back, so that a rerun adds nothing.
+   * environment and release of the same app gets its own unsettled entry back, so that a rerun adds nothing.
    */
   open(entry: NewEntry): Promise<LedgerEntry>;
   /**
@@ -15,6 +15,6 @@ export interface Ledger {
    * what the caller last read. `note` is for people: one short line.
    */
   advance(id: string, to: EntryState, note: { text: string; url?: string }): Promise<LedgerEntry>;
-  /** One environment's entries, newest first, at most `limit`. */
+  /** One environment's entries, those of every app of the repository, newest first, at most `limit`. */
   entries(environment: string, limit: number): Promise<readonly LedgerEntry[]>;
 }

@@ -6,6 +6,7 @@ import {
   mayBecome,
   type NewEntry,
 } from '../../src/domain/ledger.ts';
+import { sameRelease } from '../../src/domain/release.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 
 /** A ledger in memory, held to the same contract suite as the one on GitHub. */
@@ -23,7 +24,8 @@ export class MemoryLedger implements Ledger {
       (known) =>
         known.task === entry.task &&
         known.environment === entry.environment &&
-        known.payload.release.digest === entry.payload.release.digest &&
+        known.payload.release.app === entry.payload.release.app &&
+        sameRelease(known.payload.release, entry.payload.release) &&
         known.payload.run.id === entry.payload.run.id &&
         !isSettled(known.state),
     );

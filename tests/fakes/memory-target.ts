@@ -1,6 +1,6 @@
 import type { Deployment, Observed } from '../../src/domain/deployment.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { shortDigest } from '../../src/domain/release.ts';
+import { sameRelease, shortDigest } from '../../src/domain/release.ts';
 import type { StageRequest, Target } from '../../src/ports/target.ts';
 
 /** A target in memory, for use cases that are tested without a machine. Every change is written down. */
@@ -9,6 +9,8 @@ export class MemoryTarget implements Target {
   #deployments: Deployment[] = [];
   /** Set to make the next activation answer yes and change nothing. */
   ignoresNextActivation = false;
+  /** Versions that cannot be started again. */
+  readonly lost = new Set<string>();
 
   async observe(): Promise<Observed> {
     const whole = this.#deployments.find(({ state }) => state === 'live');
@@ -16,9 +18,10 @@ export class MemoryTarget implements Target {
   }
 
   async stage({ release }: StageRequest): Promise<Deployment> {
-    const known = this.#deployments.find(({ digest }) => digest === release.digest);
+    const known = this.#deployments.find((deployment) => sameRelease(deployment, release));
     if (known) return known;
-    const id = shortDigest(release.digest);
+    const twins = this.#deployments.filter(({ digest }) => digest === release.digest).length;
+    const id = `${shortDigest(release.digest)}${twins === 0 ? '' : `-${twins}`}`;
     const deployment: Deployment = {
       id,
       digest: release.digest,
@@ -38,6 +41,8 @@ export class MemoryTarget implements Target {
     signal.throwIfAborted();
     const wanted = this.#deployments.find((deployment) => deployment.id === id);
     if (!wanted) throw new Failure('DEPLOYMENT_UNKNOWN', `No deployment ${id}.`, 'Stage it first.');
+    if (this.lost.has(wanted.version))
+      throw new Failure('APP_NOT_READY', `${wanted.version} does not start.`, 'Look.');
     if (this.ignoresNextActivation) {
       this.ignoresNextActivation = false;
       return this.observe();

@@ -21,15 +21,24 @@ export function newEntry(
     environment = 'staging',
     digest = digestOf('a'),
     runId = '1',
+    version = '1.4.0',
+    app = 'sophie',
     ...payload
-  }: Partial<Pick<NewEntry, 'task' | 'environment'> & { digest: Digest; runId: string } & EntryPayload> = {},
+  }: Partial<
+    Pick<NewEntry, 'task' | 'environment'> & {
+      digest: Digest;
+      runId: string;
+      version: string;
+      app: string;
+    } & EntryPayload
+  > = {},
 ): NewEntry {
   return {
     task,
     environment,
     payload: {
       schema: 1,
-      release: { app: 'sophie', version: '1.4.0', commit, builtAt: '2026-01-01T00:00:00Z', digest },
+      release: { app, version, commit, builtAt: '2026-01-01T00:00:00Z', digest },
       target: { provider: 'local', deploymentId: 'blue-1' },
       migrations: ['0001_first', '0002_second'],
       verdicts: { build: 'pass', 'smoke-test': 'insufficient' },
@@ -59,7 +68,7 @@ export function ledgerContract(name: string, makeLedger: () => Promise<LedgerHar
     test('what was opened is read back whole, by any process', async () => {
       const { ledger, reopen, commit } = await makeLedger();
       const entry = newEntry(commit, {
-        previous: { deploymentId: 'green-1', digest: digestOf('b'), version: '1.3.0' },
+        previous: { deploymentId: 'green-1', digest: digestOf('b'), version: '1.3.0', commit },
         reason: 'a "quoted" reason\nwith a line – and ünïcode',
         undoes: 'another entry',
       });
@@ -82,7 +91,7 @@ export function ledgerContract(name: string, makeLedger: () => Promise<LedgerHar
       expect((await ledger.entries('staging', 10)).map(({ id }) => id)).toEqual([second.id, first.id]);
     });
 
-    test('another run, task, environment or digest has an entry of its own', async () => {
+    test('another run, task, environment, digest, version or app has an entry of its own', async () => {
       const { ledger, commit } = await makeLedger();
       const opened = [
         await ledger.open(newEntry(commit)),
@@ -90,9 +99,11 @@ export function ledgerContract(name: string, makeLedger: () => Promise<LedgerHar
         await ledger.open(newEntry(commit, { task: 'deploy' })),
         await ledger.open(newEntry(commit, { environment: 'production' })),
         await ledger.open(newEntry(commit, { digest: digestOf('b') })),
+        await ledger.open(newEntry(commit, { version: '1.4.1' })),
+        await ledger.open(newEntry(commit, { app: 'harbor' })),
       ];
-      expect(new Set(opened.map(({ id }) => id)).size).toBe(5);
-      expect(await ledger.entries('staging', 10)).toHaveLength(4);
+      expect(new Set(opened.map(({ id }) => id)).size).toBe(7);
+      expect(await ledger.entries('staging', 10)).toHaveLength(6);
       expect(await ledger.entries('production', 10)).toHaveLength(1);
       expect(await ledger.entries('development', 10)).toEqual([]);
     });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { findStarted, settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
 import { Failure } from '../../../src/domain/failure.ts';
-import { goLive, signal, stage, states } from './steps.ts';
-import { createWorld, release, settings } from './world.ts';
+import { goLive, promoteDeployment, signal, stage, states } from './steps.ts';
+import { again, createWorld, release, settings } from './world.ts';
 
 describe('deploy', () => {
   it('stages beside the live release and leaves the live one alone', async () => {
@@ -20,6 +20,24 @@ describe('deploy', () => {
     expect(second.outputs).toEqual(first.outputs);
     expect(world.target.changes).toEqual(['stage 1.0.0']);
     expect(await states(world)).toEqual(['deploy 1.0.0 staged']);
+  });
+
+  it('stages the same files under another version beside the first, and records both', async () => {
+    const world = createWorld();
+    const first = await stage(world, release('1.0.0'));
+    const second = await stage(world, again(release('1.0.0'), '1.0.1'));
+    expect(second.outputs).toMatchObject({ version: '1.0.1', digest: first.outputs.digest });
+    expect(second.outputs['deployment-id']).not.toBe(first.outputs['deployment-id']);
+    expect(await states(world)).toEqual(['deploy 1.0.1 staged', 'deploy 1.0.0 staged']);
+  });
+
+  it('does not believe a target that hands back the same files under another version', async () => {
+    const world = createWorld();
+    const kept = await world.target.stage({ release: release('1.0.0'), directory: '/nowhere' });
+    world.target.stage = async () => kept;
+    await expect(stage(world, again(release('1.0.0'), '1.0.1'))).rejects.toMatchObject({
+      code: 'STAGED_OTHER_RELEASE',
+    });
   });
 
   it('records a failed staging as failed and a cancelled one as cancelled', async () => {
@@ -103,6 +121,64 @@ describe('promote', () => {
     const outcome = await goLive(world, release('1.1.0'), '2');
     expect(outcome).toMatchObject({ kind: 'refused', reason: 'LIVE_CHECKS_FAILED' });
     expect((await states(world))[0]).toBe('promote 1.1.0 failed');
+  });
+
+  it('makes the same files live under another version: that is another release', async () => {
+    const world = createWorld();
+    const first = release('1.0.0');
+    await goLive(world, first, '1');
+    const outcome = await goLive(world, again(first, '1.0.1'), '2');
+    expect(outcome).toMatchObject({ kind: 'done', headline: '1.0.1 is live in production' });
+    expect((await world.target.observe()).live).toMatchObject({ version: '1.0.1', digest: first.digest });
+    const [entry] = await world.ledger.entries('production', 1);
+    expect(entry?.payload.previous).toMatchObject({ version: '1.0.0', commit: first.commit });
+  });
+
+  it('refuses a deployment of the same files under another version', async () => {
+    const world = createWorld();
+    const first = release('1.0.0');
+    const staged = await stage(world, first);
+    const promoting = promoteDeployment(world, again(first, '1.0.1'), staged.outputs['deployment-id'] ?? '');
+    await expect(promoting).rejects.toMatchObject({ code: 'DEPLOYMENT_OTHER_RELEASE' });
+    expect(world.target.changes).toEqual(['stage 1.0.0']);
+  });
+
+  it('decides within seconds about a live release that is broken, whatever the warm-up', async () => {
+    const world = createWorld(settings({ smoke: { ...settings().smoke, warmUpMs: 600_000 } }));
+    await goLive(world, release('1.0.0'), '1');
+    world.prober.broken.add('1.1.0');
+    const outcome = await goLive(world, release('1.1.0'), '2');
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'LIVE_CHECKS_FAILED' });
+    expect(world.clock.slept.reduce((sum, slept) => sum + slept, 0)).toBeLessThanOrEqual(3_000);
+  });
+
+  it('asks a live release again before it calls it broken: a route may still be on its way', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    const { probe } = world.prober;
+    let asked = 0;
+    world.prober.probe = async (request) => {
+      asked += 1;
+      if (asked <= 2) return { kind: 'unreachable', reason: 'one packet was lost', durationMs: 1 };
+      return probe.call(world.prober, request);
+    };
+    expect(await goLive(world, release('1.1.0'), '2')).toMatchObject({ kind: 'done' });
+  });
+
+  it('takes another app of the repository for nothing of its own', async () => {
+    const world = createWorld();
+    await goLive(world, { ...release('7.0.0'), app: 'harbor' }, '1');
+    const own = createWorld();
+    const shared = { ...own, ledger: world.ledger };
+    await goLive(shared, release('1.0.0'), '2');
+    const [entry] = await world.ledger.entries('production', 1);
+    expect(entry?.payload).not.toHaveProperty('previous');
+    expect(await states(shared)).toEqual([
+      'promote 1.0.0 succeeded',
+      'deploy 1.0.0 superseded',
+      'promote 7.0.0 succeeded',
+      'deploy 7.0.0 superseded',
+    ]);
   });
 
   it('finishes what a killed attempt began', async () => {

@@ -6,11 +6,11 @@ import { rollback } from '../../../actions/rollback/run.ts';
 import { settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../../src/domain/configuration.ts';
 import { isActivation, type LedgerEntry, lastGood } from '../../../src/domain/ledger.ts';
-import type { Digest, Release } from '../../../src/domain/release.ts';
+import type { Release } from '../../../src/domain/release.ts';
 import type { ProbeAnswer } from '../../../src/ports/prober.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { MemoryTarget } from '../../fakes/memory-target.ts';
-import { eventOfRun, release, ServedByTarget, SteppedClock, settings, silentLog } from './world.ts';
+import { again, eventOfRun, release, ServedByTarget, SteppedClock, settings, silentLog } from './world.ts';
 
 const SEED = Number(process.env.AIRLOCK_TEST_SEED ?? Date.now() % 2 ** 31);
 const SEQUENCES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? 3_000);
@@ -75,14 +75,24 @@ type Command =
   | { readonly do: 'release'; readonly build: number; readonly kill: Kill | undefined }
   | { readonly do: 'again'; readonly run: number; readonly kill: Kill | undefined }
   | { readonly do: 'back'; readonly to: number | undefined; readonly kill: Kill | undefined }
-  | { readonly do: 'forget'; readonly build: number };
+  | { readonly do: 'forget'; readonly build: number }
+  /** From now on it cannot be started again, or can again. */
+  | { readonly do: 'lose'; readonly build: number }
+  | { readonly do: 'find'; readonly build: number };
 
-const BUILDS: readonly { readonly release: Release; readonly health: Health }[] = (
-  ['good', 'good', 'broken', 'good', 'broken-when-live', 'good'] as const
-).map((health, index) => ({ release: release(`1.${index}.0`), health }));
+/** Every one has a version of its own; the last two are the files of earlier ones, built once more. */
+const BUILDS: readonly { readonly release: Release; readonly health: Health }[] = [
+  ...(['good', 'good', 'broken', 'good', 'broken-when-live', 'good'] as const).map((health, index) => ({
+    release: release(`1.${index}.0`),
+    health,
+  })),
+  { release: again(release('1.0.0'), '1.6.0'), health: 'good' },
+  { release: again(release('1.1.0'), '1.7.0'), health: 'broken' },
+];
 
 /** What the steps of one run are given; every call of it may be the last. */
 const worldOf = ({ environment, fuse, truth, prober }: Story, run: string, opened: string[]) => ({
+  app: 'sophie',
   environment,
   ledger: fuse.guard(truth.ledger),
   target: fuse.guard(truth.target),
@@ -101,9 +111,9 @@ class Story {
   readonly prober = new PickyUsers(this.truth.target);
   readonly environment: EnvironmentSettings;
   readonly runs: ((kill: Kill | undefined) => Promise<void>)[] = [];
-  /** What was last seen of a digest: it passed under its users, or was found bad or gone back from. */
-  readonly seen = new Map<Digest, 'passed' | 'bad'>();
-  readonly everPassed = new Set<Digest>();
+  /** What was last seen of a version: it passed under its users, or was found bad or gone back from. */
+  readonly seen = new Map<string, 'passed' | 'bad'>();
+  readonly everPassed = new Set<string>();
 
   constructor(canary: boolean) {
     this.environment = settings(
@@ -121,7 +131,8 @@ class Story {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Killed || (error as { code?: string }).code === 'ROLLBACK_UNVERIFIED')
+      const { code } = error as { code?: string };
+      if (error instanceof Killed || code === 'ROLLBACK_UNVERIFIED' || code === 'APP_NOT_READY')
         return undefined;
       throw error;
     } finally {
@@ -131,8 +142,8 @@ class Story {
   }
   killedMachine = false;
 
-  async live(): Promise<Digest | undefined> {
-    return (await this.truth.target.observe()).live?.digest;
+  async live(): Promise<string | undefined> {
+    return (await this.truth.target.observe()).live?.version;
   }
 
   entries() {
@@ -144,14 +155,14 @@ class Story {
   }
 
   /** A release passed when the step said so, or was killed right after it had written so, and users are well. */
-  async #judge(before: LedgerEntry | undefined, said: Digest | undefined): Promise<void> {
+  async #judge(before: LedgerEntry | undefined, said: string | undefined): Promise<void> {
     const now = await this.standing();
-    const digest = said ?? (now?.id === before?.id ? undefined : now?.payload.release.digest);
-    if (digest === undefined) return;
-    const isWell = BUILDS.some(({ release, health }) => release.digest === digest && health === 'good');
-    expect(isWell && (await this.live()) === digest, `${digest} is said to have passed`).toBe(true);
-    this.seen.set(digest, 'passed');
-    this.everPassed.add(digest);
+    const version = said ?? (now?.id === before?.id ? undefined : now?.payload.release.version);
+    if (version === undefined) return;
+    const isWell = BUILDS.some(({ release, health }) => release.version === version && health === 'good');
+    expect(isWell && (await this.live()) === version, `${version} is said to have passed`).toBe(true);
+    this.seen.set(version, 'passed');
+    this.everPassed.add(version);
   }
 
   /** The composite in its job: the steps forward, the way back when one did not end well, the posts. */
@@ -170,8 +181,8 @@ class Story {
         (await this.#step('promote', kill, () =>
           promote(this.#promotion(of, staged.outputs), { ...world, release: of }, NEVER),
         ));
-      await this.#judge(stood, promoted?.kind === 'done' ? of.digest : undefined);
-      if (promoted?.kind === 'refused') this.seen.set(of.digest, 'bad');
+      await this.#judge(stood, promoted?.kind === 'done' ? of.version : undefined);
+      if (promoted?.kind === 'refused') this.seen.set(of.version, 'bad');
       if (promoted?.kind !== 'done' && !this.killedMachine)
         await this.#goBack(world, { digest: of.digest, to: '', automatic: true }, kill);
       if (!this.killedMachine)
@@ -214,12 +225,12 @@ class Story {
     const known = new Map(entries.map(({ id, state }) => [id, state]));
     for (const { id, task, state, payload } of await this.entries()) {
       if (task !== 'rollback' || payload.run.id !== world.event.run.id || known.get(id) === state) continue;
-      if (payload.previous) this.seen.set(payload.previous.digest, 'bad');
-      if (state === 'failed') this.seen.set(payload.release.digest, 'bad');
+      if (payload.previous) this.seen.set(payload.previous.version, 'bad');
+      if (state === 'failed') this.seen.set(payload.release.version, 'bad');
     }
     const now = await this.live();
     await this.#judge(stood, outcome?.outputs['rolled-back'] === 'true' ? now : undefined);
-    if (this.truth.target.changes.length > changes && now !== before.live?.digest && asked.to === '')
+    if (this.truth.target.changes.length > changes && now !== before.live?.version && asked.to === '')
       expect(this.everPassed, 'a rollback activated what never passed').toContain(now);
   }
 }
@@ -255,15 +266,22 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kill,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), build }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('forget', 'lose', 'find'), build }) },
 );
 
 async function carryOut(story: Story, command: Command): Promise<void> {
   if (command.do === 'forget') {
-    const digest = BUILDS[command.build]?.release.digest;
+    const version = BUILDS[command.build]?.release.version;
     const { deployments } = await story.truth.target.observe();
-    const idle = deployments.find((one) => one.digest === digest && one.weight === 0);
+    const idle = deployments.find((one) => one.version === version && one.weight === 0);
     if (idle) await story.truth.target.retire(idle.id);
+    return;
+  }
+  if (command.do === 'lose' || command.do === 'find') {
+    const { lost } = story.truth.target;
+    const version = BUILDS[command.build]?.release.version ?? '';
+    if (command.do === 'lose') lost.add(version);
+    else lost.delete(version);
     return;
   }
   if (command.do === 'release')
@@ -291,32 +309,33 @@ async function holds(story: Story): Promise<void> {
   expect(standing.length, 'releases that stand as the live one').toBeLessThanOrEqual(1);
 
   const live = await story.live();
-  const good = lastGood(entries, undefined)?.payload.release.digest;
+  const good = lastGood(entries, undefined)?.payload.release.version;
   if (good) expect(story.seen.get(good), 'the last good release').toBe('passed');
 
   const [stands] = standing;
-  if (!stands || stands.payload.release.digest === live) return;
+  if (!stands || stands.payload.release.version === live) return;
   // What took its place did not pass, or was cut short before that was known.
   const cutShort = entries.some(
     ({ task, state, payload }) =>
       (task === 'promote' || task === 'rollback') &&
       (state === 'started' || state === 'cancelled' || state === 'failed') &&
-      payload.release.digest === live,
+      payload.release.version === live,
   );
   expect(cutShort, `${live} is live and ${stands.id} stands`).toBe(true);
 }
 
 /** With nothing killed any more, a broken release does not stay while a good one is at hand. */
 async function goesBack(story: Story, broken: Release): Promise<void> {
+  story.truth.target.lost.clear();
   const { deployments } = await story.truth.target.observe();
-  const hasGood = deployments.some(({ digest }) => story.seen.get(digest) === 'passed');
+  const hasGood = deployments.some(({ version }) => story.seen.get(version) === 'passed');
   story.runs.push(story.release(broken));
   await story.runs.at(-1)?.(undefined);
   await holds(story);
   if (!hasGood) return;
   const live = await story.live();
   expect(live && story.seen.get(live), 'what is live after the way back').toBe('passed');
-  expect((await story.standing())?.payload.release.digest, 'what stands after the way back').toBe(live);
+  expect((await story.standing())?.payload.release.version, 'what stands after the way back').toBe(live);
 }
 
 describe('any sequence of releases, failures, kills, reruns and ways back', () => {

@@ -3,7 +3,7 @@ import { settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Release } from '../../../src/domain/release.ts';
 import { goBack, goLive, signal, stage, states } from './steps.ts';
-import { createWorld, eventOfRun, release, settings } from './world.ts';
+import { again, createWorld, eventOfRun, release, settings } from './world.ts';
 
 describe('rollback', () => {
   it('goes back to the last good release and marks the bad one', async () => {
@@ -156,6 +156,127 @@ describe('rollback', () => {
       'rolled-back': 'true',
     });
     expect((await states(world))[0]).toBe('rollback 1.0.0 succeeded');
+  });
+
+  it('goes back to the same files under the version before, when the new version of them is bad', async () => {
+    const world = createWorld();
+    const first = release('1.0.0');
+    const bad = again(first, '1.0.1');
+    await goLive(world, first, '1');
+    world.prober.broken.add('1.0.1');
+    await goLive(world, bad, '2');
+    const outcome = await goBack(world, { digest: bad.digest, automatic: true, run: '2' });
+    expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.0.1' });
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+    expect((await states(world)).filter((state) => state.startsWith('promote'))).toEqual([
+      'promote 1.0.1 failed',
+      'promote 1.0.0 superseded',
+    ]);
+  });
+
+  it('is no way around the gates for another version of files that were live', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    await stage(world, again(release('1.0.0'), '1.0.1'));
+    expect(await goBack(world, { to: '1.0.1', run: '9' })).toMatchObject({ reason: 'NEVER_LIVE' });
+  });
+
+  it('never takes another app of the repository for the last good release', async () => {
+    const world = createWorld();
+    await goLive(world, { ...release('0.9.0'), app: 'harbor' }, '1');
+    await goLive(world, release('1.0.0'), '2');
+    expect(await goBack(world, { run: '9' })).toMatchObject({ reason: 'NO_LAST_GOOD' });
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+  });
+
+  describe('when the last good release does not come back', () => {
+    const three = async () => {
+      const world = createWorld();
+      for (const version of ['1.0.0', '1.1.0', '1.2.0']) await goLive(world, release(version), version);
+      return world;
+    };
+    const live = async (world: Awaited<ReturnType<typeof three>>) =>
+      (await world.target.observe()).live?.version;
+
+    it('goes to the next older good one, and says which one it passed over and why', async () => {
+      const world = await three();
+      world.target.lost.add('1.1.0');
+      const outcome = await goBack(world, { run: '9' });
+      expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.2.0' });
+      expect(outcome.summary).toContain('1.1.0 does not start.');
+      expect(await live(world)).toBe('1.0.0');
+      // That it did not start today says nothing against the release itself.
+      expect((await states(world)).slice(0, 2)).toEqual([
+        'rollback 1.0.0 succeeded',
+        'rollback 1.1.0 cancelled',
+      ]);
+    });
+
+    it('does so as well when it comes up and does not pass its checks', async () => {
+      const world = await three();
+      world.prober.broken.add('1.1.0');
+      const outcome = await goBack(world, { run: '9' });
+      expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.2.0' });
+      expect((await states(world)).slice(0, 2)).toEqual([
+        'rollback 1.0.0 succeeded',
+        'rollback 1.1.0 failed',
+      ]);
+      // Run again, it finds its work done.
+      expect((await goBack(world, { run: '9' })).outputs['rolled-back']).toBe('false');
+      expect(await live(world)).toBe('1.0.0');
+    });
+
+    it('looks at no more than two: the cause is then likely not in the releases', async () => {
+      const world = createWorld();
+      for (const version of ['0.9.0', '1.0.0', '1.1.0', '1.2.0'])
+        await goLive(world, release(version), version);
+      for (const version of ['1.0.0', '1.1.0']) world.prober.broken.add(version);
+      const going = goBack(world, { run: '9' });
+      await expect(going).rejects.toMatchObject({
+        code: 'ROLLBACK_UNVERIFIED',
+        message: expect.stringMatching(/1\.1\.0.*1\.0\.0/s),
+      });
+      expect(await live(world)).toBe('1.0.0');
+    });
+
+    it('leaves the failure as it is when neither of two starts, and nothing has moved', async () => {
+      const world = await three();
+      for (const version of ['1.0.0', '1.1.0']) world.target.lost.add(version);
+      await expect(goBack(world, { run: '9' })).rejects.toMatchObject({ code: 'APP_NOT_READY' });
+      expect(await live(world)).toBe('1.2.0');
+      // Nothing was found bad: when they start again, they are where to go back to.
+      world.target.lost.clear();
+      expect((await goBack(world, { run: '9' })).outputs.version).toBe('1.1.0');
+    });
+
+    it('looks once more at what it made live, when the one after that did not start', async () => {
+      const world = await three();
+      world.prober.broken.add('1.1.0');
+      world.target.lost.add('1.0.0');
+      await expect(goBack(world, { run: '9' })).rejects.toMatchObject({ code: 'ROLLBACK_UNVERIFIED' });
+      expect(await live(world)).toBe('1.1.0');
+      world.prober.broken.clear();
+      expect((await goBack(world, { run: '9' })).outputs).toMatchObject({
+        'rolled-back': 'true',
+        version: '1.1.0',
+      });
+    });
+
+    it('goes nowhere else than to the one a person named', async () => {
+      const world = await three();
+      world.target.lost.add('1.1.0');
+      await expect(goBack(world, { to: '1.1.0', run: '9' })).rejects.toMatchObject({ code: 'APP_NOT_READY' });
+      expect(await live(world)).toBe('1.2.0');
+    });
+
+    it('goes nowhere else when the run is cancelled', async () => {
+      const world = await three();
+      world.target.activate = async () => {
+        throw new Failure('CANCELLED', 'cancelled', 'run it again');
+      };
+      await expect(goBack(world, { run: '9' })).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(await live(world)).toBe('1.2.0');
+    });
   });
 
   it('keeps of a reason what a ledger can hold', async () => {

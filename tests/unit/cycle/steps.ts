@@ -21,7 +21,18 @@ export async function goLive(
 ) {
   const here = { ...world, event: eventOfRun(run) };
   const staged = await stage(here as World, of);
-  return promote(
+  return promoteDeployment(here as World, of, staged.outputs['deployment-id'] ?? '', verdict, migrations);
+}
+
+/** The promote step alone. */
+export const promoteDeployment = (
+  world: World,
+  of: Release,
+  deployment: string,
+  verdict = 'pass',
+  migrations: unknown = [],
+) =>
+  promote(
     {
       config: '',
       environment: 'production',
@@ -29,15 +40,14 @@ export async function goLive(
       token: '',
       'database-url': '',
       'app-variables': '',
-      'deployment-id': staged.outputs['deployment-id'] ?? '',
+      'deployment-id': deployment,
       digest: of.digest,
       migrations,
       verdict,
     },
-    { ...here, release: of },
+    { ...world, release: of },
     signal,
   );
-}
 
 /** The rollback step, or the rollback workflow of a run of its own. */
 export const goBack = (
@@ -49,6 +59,7 @@ export const goBack = (
     automatic?: boolean;
     migrations?: unknown;
     run?: string;
+    app?: string;
     revert?: () => Promise<{ id: string; durationMs: number }[]>;
   } = {},
 ) =>
@@ -66,7 +77,12 @@ export const goBack = (
       automatic: given.automatic ?? false,
       migrations: given.migrations ?? [],
     },
-    { ...world, event: eventOfRun(given.run ?? '1'), revertSafely: given.revert ?? (async () => []) },
+    {
+      ...world,
+      app: given.app ?? 'sophie',
+      event: eventOfRun(given.run ?? '1'),
+      revertSafely: given.revert ?? (async () => []),
+    },
     signal,
   );
 

@@ -62,6 +62,9 @@ export const silentLog: Log = {
   group: (_title, work) => work(),
 };
 
+/** The same files under another version and commit. */
+export const again = (of: Release, version: string): Release => ({ ...release(version), digest: of.digest });
+
 /** Time that passes only when somebody sleeps. */
 export class SteppedClock implements Clock {
   #now = Date.UTC(2026, 0, 1);

@@ -9,11 +9,19 @@ import {
   mayBecome,
   type Task,
 } from '../../../src/domain/ledger.ts';
-import type { Digest } from '../../../src/domain/release.ts';
+import type { Digest, Release } from '../../../src/domain/release.ts';
 
 const STATES: readonly EntryState[] = ['started', 'staged', 'succeeded', 'superseded', 'failed', 'cancelled'];
 const TASKS: readonly Task[] = ['deploy', 'promote', 'rollback', 'hold', 'release-hold', 'override'];
 const digestOf = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+
+const releaseOf = (letter: string, version = '1.0.0'): Release => ({
+  app: 'sophie',
+  version,
+  commit: 'c'.repeat(40),
+  builtAt: '',
+  digest: digestOf(letter),
+});
 
 const entry = (task: Task, state: EntryState, letter: string, id = `${task} ${letter}`): LedgerEntry => ({
   id,
@@ -24,13 +32,7 @@ const entry = (task: Task, state: EntryState, letter: string, id = `${task} ${le
   changedAt: '2026-01-01T00:00:00Z',
   payload: {
     schema: 1,
-    release: {
-      app: 'sophie',
-      version: '1.0.0',
-      commit: 'c'.repeat(40),
-      builtAt: '',
-      digest: digestOf(letter),
-    },
+    release: releaseOf(letter),
     target: { provider: 'local' },
     migrations: [],
     verdicts: {},
@@ -95,12 +97,12 @@ describe('where a rollback goes', () => {
         history,
         fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined }),
         (entries, letter) => {
-          const bad = letter === undefined ? undefined : digestOf(letter);
+          const bad = letter === undefined ? undefined : releaseOf(letter);
           const found = lastGood(entries, bad);
           const isGood = (one: LedgerEntry, index: number) =>
             isActivation(one) &&
             (one.state === 'succeeded' || one.state === 'superseded') &&
-            one.payload.release.digest !== bad &&
+            one.payload.release.digest !== bad?.digest &&
             !entries
               .slice(0, index)
               .some(
@@ -117,14 +119,14 @@ describe('where a rollback goes', () => {
   });
 
   test('past what somebody went back from, although the way back was cut short', () => {
-    const left = { deploymentId: 'b', digest: digestOf('b'), version: '1.0.0' };
+    const left = { deploymentId: 'b', ...releaseOf('b') };
     const back = entry('rollback', 'cancelled', 'a');
     const entries = [
       { ...back, payload: { ...back.payload, previous: left } },
       entry('promote', 'succeeded', 'b'),
       entry('promote', 'superseded', 'a', 'good'),
     ];
-    expect(lastGood(entries, digestOf('c'))?.id).toBe('good');
+    expect(lastGood(entries, releaseOf('c'))?.id).toBe('good');
     expect(isProven(entries, digestOf('b'))).toBe(false);
   });
 
@@ -147,7 +149,16 @@ describe('where a rollback goes', () => {
       entry('promote', 'superseded', 'a', 'good'),
     ];
     expect(lastGood(entries, undefined)?.id).toBe('good');
-    expect(lastGood(entries, digestOf('a'))).toBeUndefined();
+    expect(lastGood(entries, releaseOf('a'))).toBeUndefined();
+  });
+
+  test('to the same files under the version that passed, when only another version of them is bad', () => {
+    const good = entry('promote', 'superseded', 'a', 'good');
+    const failed = entry('promote', 'failed', 'a', 'bad');
+    const bad = { ...failed, payload: { ...failed.payload, release: releaseOf('a', '1.0.1') } };
+    expect(lastGood([bad, good], bad.payload.release)?.id).toBe('good');
+    // For the gates of what comes next these files are not proven under any name.
+    expect(isProven([bad, good], digestOf('a'))).toBe(false);
   });
 
   test('nowhere, when nothing ever went live with passing checks', () => {
