@@ -20,8 +20,7 @@ export class MemoryTarget implements Target {
   async stage({ release }: StageRequest): Promise<Deployment> {
     const known = this.#deployments.find((deployment) => sameRelease(deployment, release));
     if (known) return known;
-    const twins = this.#deployments.filter(({ digest }) => digest === release.digest).length;
-    const id = `${shortDigest(release.digest)}${twins === 0 ? '' : `-${twins}`}`;
+    const id = `${release.version}-${shortDigest(release.digest)}`;
     const deployment: Deployment = {
       id,
       digest: release.digest,

@@ -306,7 +306,7 @@ describe('rollback', () => {
       await goLive(world, of, run);
     expect(await goBack(world, { to: '1.0.0', run: '9' })).toMatchObject({ reason: 'TARGET_AMBIGUOUS' });
     expect((await goBack(world, { to: twin.digest, run: '10' })).outputs['deployment-id']).toBe(
-      'ffffffffffff',
+      '1.0.0-ffffffffffff',
     );
   });
 
