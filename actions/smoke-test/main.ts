@@ -3,10 +3,12 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { smokeTest } = await import('./run.ts');
-  const { environmentNamed, httpProber, openConfiguration, readRelease } = await import(
+  const { environmentNamed, httpProber, openAccess, openConfiguration, readRelease } = await import(
     '../../src/composition/index.ts'
   );
-  const environment = environmentNamed(await openConfiguration(runner, inputs.config), inputs.environment);
+  const configuration = await openConfiguration(runner, inputs.config);
+  const environment = environmentNamed(configuration, inputs.environment);
   const release = await readRelease(runner, inputs.release, inputs.digest);
-  return smokeTest(inputs, { ...runner, environment, release, prober: httpProber }, runner.signal);
+  const access = await openAccess(runner, configuration, environment);
+  return smokeTest(inputs, { ...runner, environment, release, access, prober: httpProber }, runner.signal);
 });

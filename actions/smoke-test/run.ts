@@ -6,6 +6,7 @@ import type { Outcome } from '../../src/domain/outcome.ts';
 import { describeRelease, type Release } from '../../src/domain/release.ts';
 import type { SmokeReport } from '../../src/domain/smoke.ts';
 import type { CheckResult, Verdict } from '../../src/domain/verdict.ts';
+import type { Access } from '../../src/ports/target.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 
@@ -13,6 +14,8 @@ export interface SmokeTestWorld extends SmokePorts {
   readonly environment: EnvironmentSettings;
   /** The release that must be found at the address. */
   readonly release: Release;
+  /** How the environment's target lets checks in; absent when it is open to whoever asks. */
+  readonly access: Access | undefined;
 }
 
 /** Asks a deployment the smoke checks of its environment. Changes nothing; may run any number of times. */
@@ -23,8 +26,9 @@ export async function smokeTest(
 ): Promise<Outcome<Outputs<typeof contract>>> {
   const { environment, release, log } = world;
   const baseUrl = addressOf(inputs, environment);
-  const headers = parseBypassHeader(inputs['bypass-header']);
-  for (const secret of Object.values(headers)) log.mask(secret);
+  const given = parseBypassHeader(inputs['bypass-header']);
+  for (const secret of Object.values(given)) log.mask(secret);
+  const headers = { ...world.access?.headers, ...given };
   log.info(`Looking for ${describeRelease(release)} in ${environment.name}.`);
   const report = await runSmokeChecks(
     { baseUrl, release, settings: environment.smoke, headers },

@@ -9,3 +9,4 @@ export { openEnvironment } from './environment.ts';
 export { openGatekeeper, openLedger, readApprovers, settle } from './ledger.ts';
 export { migratorOpener, safeReverter } from './migrator.ts';
 export { readRelease, unpackRelease } from './release.ts';
+export { openAccess } from './target.ts';

@@ -1,6 +1,6 @@
 import type { Configuration, EnvironmentSettings } from '../domain/configuration.ts';
 import { Failure } from '../domain/failure.ts';
-import type { Target } from '../ports/target.ts';
+import type { Access, Target } from '../ports/target.ts';
 import { requestIdentityToken } from '../runner/identity.ts';
 import type { Runner } from '../runner/runner.ts';
 import { targets } from '../targets/registry.ts';
@@ -38,3 +38,16 @@ export async function openTarget(
     },
   });
 }
+
+/** How checks reach the environment's deployments; nothing where its target is open to whoever asks. */
+export async function openAccess(
+  runner: Runner,
+  configuration: Configuration,
+  environment: EnvironmentSettings,
+): Promise<Access | undefined> {
+  const target = await openTarget(runner, configuration, environment, NOTHING_GIVEN);
+  return target.access?.(runner.signal);
+}
+
+/** Checks start no app: what only an app needs is not asked for. */
+const NOTHING_GIVEN = { 'database-url': '', 'app-variables': '' };

@@ -6,6 +6,7 @@ import type { Release } from '../../src/domain/release.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { ProbeAnswer, ProbeRequest, Prober } from '../../src/ports/prober.ts';
+import type { Access } from '../../src/ports/target.ts';
 
 const release: Release = {
   app: 'sophie',
@@ -278,12 +279,25 @@ const act = (
   target: ReturnType<typeof world>,
   settings: EnvironmentSettings,
   inputs: { url?: string; live?: boolean; 'bypass-header'?: string } = { live: true },
+  access?: Access,
 ) =>
   smokeTest(
     { url: '', live: false, 'bypass-header': '', ...inputs },
-    { ...target.ports, environment: settings, release },
+    { ...target.ports, environment: settings, release, access },
     new AbortController().signal,
   );
+
+test('the target’s own way in goes with every request, and the given header wins', async () => {
+  const seen = world(() => answered(200));
+  const access = { headers: { 'x-way-in': 'of the target', 'x-other': 'kept' } };
+  await act(
+    seen,
+    environment([check('home')], BASE),
+    { live: true, 'bypass-header': 'x-way-in: given' },
+    access,
+  );
+  expect(seen.requests[0]?.headers).toMatchObject({ 'x-way-in': 'given', 'x-other': 'kept' });
+});
 
 test('the action asks the address it is given, or the environment’s when told so', async () => {
   const given = world(() => answered(200));
