@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const entries: ReadonlyMap<string, string> = new Map([
   ...nodeActions.map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),
   ['local-daemon', 'src/targets/local/daemon/main.js'],
+  ['target-vercel', 'src/targets/vercel/provider.js'],
 ]);
 
 /** Packages whose modules do nothing when they are loaded, though their package.json does not say so. */
@@ -31,7 +32,7 @@ export async function build(into: string): Promise<void> {
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.bundle.json')],
     { stdio: 'inherit' },
   );
-  for (const file of globSync('lib/{actions,src}/**/*.js', { cwd: root })) bundleEagerly(join(root, file));
+  for (const file of globSync('lib/{actions,src}/**/*.js', { cwd: root })) markImports(join(root, file));
   // ncc reads here what kind of modules these are, and that unused ones can be left out.
   writeFileSync(join(root, 'lib/package.json'), '{"type":"module","sideEffects":false}\n');
   for (const name of PURE_PACKAGES) declarePure(name);
@@ -63,9 +64,12 @@ export async function build(into: string): Promise<void> {
  * can be reviewed and cannot be committed by half, and the bundler drops what nobody uses of a package,
  * which it does not do across files.
  */
-function bundleEagerly(file: string): void {
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replaceAll(/\bimport\((?=['"])/g, 'import(/* webpackMode: "eager" */ '));
+function markImports(file: string): void {
+  const text = readFileSync(file, 'utf8')
+    .replaceAll(/\bimport\((?=['"])/g, 'import(/* webpackMode: "eager" */ ')
+    // A path that is made at run time leads to another bundle.
+    .replaceAll(/\bimport\((?=\w)/g, 'import(/* webpackIgnore: true */ ');
+  writeFileSync(file, text);
 }
 
 /**

@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/targets\/registry\.ts$/,
-    may: [PORTS, /^src\/targets\/[^/]+\/(provider|settings)\.ts$/, /^zod$/],
+    may: [PORTS, /^src\/targets\/[^/]+\/(provider|settings)\.ts$/, NODE, /^zod$/],
     why: 'the registry names providers',
   },
   {
@@ -80,7 +80,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/targets\/([^/]+)\//,
-    may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv)$/],
+    may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv|@vercel\/client(\/.+)?)$/],
     why: 'providers never import providers',
   },
   {

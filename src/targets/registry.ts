@@ -37,7 +37,7 @@ export const targets: Readonly<Record<string, Registered>> = {
     /** A bundle of its own: with Vercel's client it weighs as much as all the rest of an action. */
     async load({ bundles }) {
       const bundle = pathToFileURL(`${bundles}/target-vercel/index.js`).href;
-      const { createVercelTarget } = await import(/* webpackIgnore: true */ bundle);
+      const { createVercelTarget } = await import(bundle);
       return createVercelTarget() as TargetProvider<unknown>;
     },
   },
