@@ -49,7 +49,10 @@ export interface TargetHost {
 export interface Target {
   /** Live truth, read-only. */
   observe(): Promise<Observed>;
-  /** Puts the release beside the live one. Idempotent by digest. */
+  /**
+   * Puts the release beside the live one. Idempotent by release, as `sameRelease` says it: the same files
+   * under another version or of another commit are another deployment.
+   */
   stage(request: StageRequest, signal: AbortSignal): Promise<Deployment>;
   /**
    * Makes a staged or earlier deployment live with `weight` percent of the traffic (1 to 100; below 100

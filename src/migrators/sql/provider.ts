@@ -70,7 +70,7 @@ class SqlMigrator implements Migrator {
 
   async revert(ids: readonly string[], { onlySafe }: { onlySafe: boolean }, signal: AbortSignal) {
     return this.#throughLostCommits(signal, async (execution, known, changed) => {
-      const migrations = revertibleOf(known, ids, onlySafe ? 'REVERT_NOT_SAFE' : 'REVERT_IMPOSSIBLE');
+      const migrations = revertibleOf(known, ids);
       if (onlySafe) {
         await refuseUnlessSafe(execution.session, migrations, this.#settings.statementTimeoutMs);
       }

@@ -88,14 +88,9 @@ export function pendingOf(known: readonly Known[]): readonly Known[] {
 /**
  * What a revert of these migrations undoes, newest first. One that is not applied needs no revert.
  *
- * @param impossible code for one that has no way back at all
- * @throws Failure MIGRATION_UNKNOWN, REVERT_NOT_NEWEST or the given code
+ * @throws Failure MIGRATION_UNKNOWN, REVERT_NOT_NEWEST, REVERT_NOT_SAFE for one that has no way back at all
  */
-export function revertibleOf(
-  known: readonly Known[],
-  ids: readonly string[],
-  impossible: 'REVERT_NOT_SAFE' | 'REVERT_IMPOSSIBLE',
-): readonly Revertible[] {
+export function revertibleOf(known: readonly Known[], ids: readonly string[]): readonly Revertible[] {
   const unknown = ids.filter((id) => !known.some(({ status, row }) => status.id === id || row?.id === id));
   if (unknown.length > 0) {
     throw new Failure(
@@ -123,7 +118,7 @@ export function revertibleOf(
           : 'it has no down file';
     if (!file || !row || reason !== undefined) {
       throw new Failure(
-        impossible,
+        'REVERT_NOT_SAFE',
         `${status.id} cannot be reverted: ${reason ?? 'it is not applied'}.`,
         'Revert from the release that applied it, or put the change back by a new migration.',
       );

@@ -54,6 +54,14 @@ export interface FailureMessage {
   readonly next: string;
 }
 
+/** What `who` is started with is not complete. */
+export const variablesMissing = (who: string, missing: readonly string[]): Failure =>
+  new Failure(
+    'LOCAL_VARIABLES_MISSING',
+    `${who} needs ${missing.join(', ')}, which this step was not given; values are never kept on disk.`,
+    'Put each as a line `NAME=value` into the secret APP_VARIABLES of the GitHub environment; a workflow of your own passes it as the input `app-variables`, or sets the variables under `env:` of the step. `DATABASE_URL` is a secret and an input of its own.',
+  );
+
 /** The end of work that a cancelled run asked for. */
 export const cancelled = (): Failure =>
   new Failure(

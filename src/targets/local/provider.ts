@@ -9,6 +9,7 @@ import {
   type RetireMessage,
   type StageMessage,
   type Terms,
+  variablesMissing,
 } from './protocol.ts';
 import { type LocalSettings, localCapabilities, localSettings } from './settings.ts';
 import { observedFrom, readState, type Serve, SYSTEM_VARIABLES } from './state.ts';
@@ -126,11 +127,6 @@ class LocalTarget implements Target {
   #refuseMissingVariables(): void {
     const missing =
       this.#host.serve?.variables.filter((name) => this.#host.variables[name] === undefined) ?? [];
-    if (missing.length === 0) return;
-    throw new Failure(
-      'LOCAL_VARIABLES_MISSING',
-      `The app needs ${missing.join(', ')}, which this step was not given.`,
-      'Set them in `env:` of the step that uses the action.',
-    );
+    if (missing.length > 0) throw variablesMissing('The app', missing);
   }
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ServeSettings } from '../../domain/configuration.ts';
 import type { Deployment, DeploymentState, Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
-import { type Release, shortDigest } from '../../domain/release.ts';
+import { type Release, sameRelease, shortDigest } from '../../domain/release.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** What an environment is, as it stands on disk. It holds names of variables, never their values. */
@@ -61,8 +62,20 @@ export const EMPTY_STATE: LocalState = {
   deployments: [],
 };
 
-/** The same release on the same target always has the same id. */
-export const deploymentId = (release: Release): string => `local-${shortDigest(release.digest)}`;
+/**
+ * The deployment of a release: the id it has here already, or one made of what it is, so that it gets the
+ * same one whenever it is staged again.
+ */
+export function deploymentId({ deployments }: LocalState, release: Release): string {
+  const known = deployments.find((record) => sameRelease(record.release, release));
+  if (known) return known.id;
+  const { digest, version, commit } = release;
+  const name = createHash('sha256')
+    .update(JSON.stringify([version, commit]))
+    .digest('hex')
+    .slice(0, 8);
+  return `local-${shortDigest(digest)}-${name}`;
+}
 
 export const stateFile = (directory: string): string => path.join(directory, 'state.json');
 

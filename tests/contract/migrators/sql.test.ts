@@ -311,7 +311,8 @@ describe('the sql migrator', () => {
     it('nothing without a down file, even when told to', async () => {
       await use({ '0001_a.sql': 'CREATE TABLE a (id int)' });
       await expect(migrator.revert(['0001_a'], { onlySafe: false }, never)).rejects.toMatchObject({
-        code: 'REVERT_IMPOSSIBLE',
+        code: 'REVERT_NOT_SAFE',
+        message: expect.stringContaining('it has no down file'),
       });
     });
   });

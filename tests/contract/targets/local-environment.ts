@@ -14,7 +14,8 @@ import { waitUntil } from '../../../src/targets/local/wait.ts';
 import type { TargetUnderTest } from './target-contract.ts';
 
 export const NEVER = new AbortController().signal;
-const DAEMON = fileURLToPath(new URL('../../../src/targets/local/daemon/main.ts', import.meta.url));
+/** Program of the daemon, as it stands in the sources. */
+export const DAEMON = fileURLToPath(new URL('../../../src/targets/local/daemon/main.ts', import.meta.url));
 
 /** A server that answers with its version and can be told to be slow, unwell, or to crash. */
 const SERVER = `

@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/ports/target.ts';
 import { freePort } from '../../../src/targets/local/daemon/listener.ts';
 import { daemonFile } from '../../../src/targets/local/places.ts';
 import { identify, isAlive } from '../../../src/targets/local/process-identity.ts';
 import type { DaemonAddress } from '../../../src/targets/local/protocol.ts';
-import { readState } from '../../../src/targets/local/state.ts';
-import { eventually, LocalUnderTest, NEVER, SECRET, SERVE } from './local-environment.ts';
+import { readState, stateFile } from '../../../src/targets/local/state.ts';
+import { DAEMON, eventually, LocalUnderTest, NEVER, SECRET, SERVE } from './local-environment.ts';
 
 describe('life of a local environment', () => {
   let local: LocalUnderTest;
@@ -44,12 +47,59 @@ describe('life of a local environment', () => {
       AIRLOCK_APP: 'sample',
       AIRLOCK_ENVIRONMENT: 'production',
       AIRLOCK_VERSION: '1.2.3',
-      AIRLOCK_BUILT_AT: '2026-11-01T10:00:00.000Z',
+      AIRLOCK_BUILD_TIME: '2026-11-01T10:00:00.000Z',
       AIRLOCK_URL: `http://127.0.0.1:${local.port}`,
     });
     const own = Object.keys(environment).filter((name) => !name.startsWith('AIRLOCK_'));
     // PWD is the shell's.
     expect(new Set(own)).toEqual(new Set(['DATABASE_URL', 'HOST', 'PORT', 'PATH', 'HOME', 'PWD']));
+  });
+
+  it('serves the same files under another version beside the first', async () => {
+    const { release, directory } = await local.release('1.0.0');
+    await local.goLive('1.0.0');
+    const again = { ...release, version: '1.0.1', commit: 'b'.repeat(40) };
+    const staged = await target.stage({ release: again, directory }, NEVER);
+    expect((await local.versionAt(staged.url ?? ''))?.version).toBe('1.0.1');
+    expect(await liveVersion()).toBe('1.0.0');
+    await target.activate(staged.id, 100, NEVER);
+    expect(await liveVersion()).toBe('1.0.1');
+  });
+
+  it('finds a deployment that an older Airlock gave a shorter id', async () => {
+    const id = await local.goLive('1.0.0');
+    await local.stop();
+    const state = JSON.stringify(readState(local.directory)).replaceAll(id, 'local-0123456789ab');
+    await writeFile(stateFile(local.directory), state);
+    await rename(
+      path.join(local.directory, 'releases', id),
+      path.join(local.directory, 'releases', 'local-0123456789ab'),
+    );
+    expect(await target.stage(await local.release('1.0.0'), NEVER)).toMatchObject({
+      id: 'local-0123456789ab',
+      state: 'live',
+    });
+  });
+
+  it('says where a missing variable is set, for those who call the workflows too', async () => {
+    const poor = await local.connect({ serve: { ...SERVE, variables: ['API_KEY'] } });
+    const failure = await poor.stage(await local.release('1.0.0'), NEVER).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'LOCAL_VARIABLES_MISSING' });
+    expect(failure.message).toContain('API_KEY');
+    for (const place of ['APP_VARIABLES', '`app-variables`', '`env:`']) expect(failure.next).toContain(place);
+  });
+
+  it('refuses to run without a folder, and leaves nothing behind', async () => {
+    const nowhere = await mkdtemp(path.join(tmpdir(), 'airlock-nowhere-'));
+    const daemon = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', DAEMON], {
+      cwd: nowhere,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 10_000,
+    });
+    const [said, [code]] = await Promise.all([text(daemon.stderr), once(daemon, 'exit')]);
+    expect({ code, said }).toEqual({ code: 2, said: 'Usage: local-daemon <folder of the environment>\n' });
+    expect(await readdir(nowhere)).toEqual([]);
+    await rm(nowhere, { recursive: true });
   });
 
   it('keeps secrets off the disk and out of errors', async () => {

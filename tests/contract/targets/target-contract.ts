@@ -72,6 +72,25 @@ export function describeTarget(
       expect((await target.observe()).deployments).toEqual([first]);
     });
 
+    it('stages the same files under another version, or of another commit, as another deployment', async () => {
+      const { release, directory } = await under.release('1.0.0');
+      const first = await goLive('1.0.0');
+      for (const other of [{ version: '1.0.1' }, { version: '1.0.1', commit: 'b'.repeat(40) }]) {
+        const staged = await target.stage({ release: { ...release, ...other }, directory }, NEVER);
+        expect(staged).toMatchObject({ ...other, digest: release.digest, state: 'staged' });
+        expect((await target.observe()).live).toMatchObject({ id: first, version: '1.0.0' });
+        expect(await target.stage({ release: { ...release, ...other }, directory }, NEVER)).toEqual(staged);
+      }
+      const ids = (await target.observe()).deployments.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(3);
+      const [newest] = ids;
+      expect((await target.activate(newest ?? '', 100, NEVER)).live).toMatchObject({
+        id: newest,
+        version: '1.0.1',
+        commit: 'b'.repeat(40),
+      });
+    });
+
     it('answers a stage of the live release with the live deployment', async () => {
       const id = await goLive('1.0.0');
       expect(await stage('1.0.0')).toMatchObject({ id, state: 'live', weight: 100 });

@@ -1,5 +1,11 @@
 import type { Deployment, Observed } from '../../../domain/deployment.ts';
-import type { ActivateMessage, RetireMessage, StageMessage, Terms } from '../protocol.ts';
+import {
+  type ActivateMessage,
+  type RetireMessage,
+  type StageMessage,
+  type Terms,
+  variablesMissing,
+} from '../protocol.ts';
 import {
   type DeploymentRecord,
   deploymentId,
@@ -17,7 +23,7 @@ import { probe } from './health.ts';
 import { healthOf, missingVariables, sameLaunch } from './launch.ts';
 import { Listeners } from './listeners.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { notLive, notOpened, takesTraffic, unhealthy, unknown, withoutVariables } from './refusals.ts';
+import { notLive, notOpened, takesTraffic, unhealthy, unknown } from './refusals.ts';
 import { Releases } from './releases.ts';
 import { bucketCookie } from './router.ts';
 import { Slots } from './slots.ts';
@@ -88,7 +94,7 @@ export class Environment {
   stage(message: StageMessage, signal: AbortSignal): Promise<Deployment> {
     return this.#turn.take(signal, async () => {
       const { release, serve, stagedAt, directory } = message;
-      const id = deploymentId(release);
+      const id = deploymentId(this.#state, release);
       const app = this.#slots.of(id);
       if (isRouted(this.#state, id)) {
         await app?.ready(this.#terms.readyMs, signal);
@@ -197,7 +203,7 @@ export class Environment {
         if (record === undefined) return;
         const missing = missingVariables(record, this.#terms);
         if (missing.length > 0 && isRouted(this.#state, record.id))
-          throw withoutVariables(record.id, missing);
+          throw variablesMissing(record.id, missing);
         if (missing.length > 0) return this.#log(`${record.id} is not brought back: ${missing} missing.`);
         const app = this.#slots.start(slot, record, this.#terms);
         await app.ready(this.#terms.readyMs, signal).catch(() => {
@@ -213,7 +219,7 @@ export class Environment {
   /** Puts a deployment into its slot or the idle one, in place of what was there, and waits for it. */
   async #occupy(record: DeploymentRecord, signal: AbortSignal): Promise<void> {
     const missing = missingVariables(record, this.#terms);
-    if (missing.length > 0) throw withoutVariables(record.id, missing);
+    if (missing.length > 0) throw variablesMissing(record.id, missing);
     const slot = slotOf(this.#state, record.id) ?? idleSlot(this.#state);
     await this.#vacate(slot, signal);
     const app = this.#slots.start(slot, record, this.#terms);

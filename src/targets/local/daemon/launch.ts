@@ -33,7 +33,7 @@ export function launchOf({ release, serve }: DeploymentRecord, terms: Terms, dir
       AIRLOCK_URL: terms.url,
       AIRLOCK_VERSION: release.version,
       AIRLOCK_COMMIT: release.commit,
-      AIRLOCK_BUILT_AT: release.builtAt,
+      AIRLOCK_BUILD_TIME: release.builtAt,
       AIRLOCK_DIGEST: release.digest,
     },
     secrets: Object.values(own),

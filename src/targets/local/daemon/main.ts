@@ -1,3 +1,9 @@
 import { runDaemon } from './daemon.ts';
 
-await runDaemon({ directory: process.argv[2] ?? '' });
+const [, , directory] = process.argv;
+if (directory) {
+  await runDaemon({ directory });
+} else {
+  console.error('Usage: local-daemon <folder of the environment>');
+  process.exitCode = 2;
+}

@@ -31,12 +31,5 @@ export const takesTraffic = (id: string): Failure =>
     'Activate another deployment with 100 percent first.',
   );
 
-export const withoutVariables = (id: string, missing: readonly string[]): Failure =>
-  new Failure(
-    'LOCAL_VARIABLES_MISSING',
-    `${id} needs ${missing.join(', ')}, which this step was not given; values are never kept on disk.`,
-    'Set them in `env:` of the step that uses the action.',
-  );
-
 export const notOpened = (): Failure =>
   new Failure('LOCAL_DAEMON_FAILED', 'The environment was not opened.', 'Run it again.');
