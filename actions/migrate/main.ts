@@ -1,7 +1,7 @@
 import { runAction } from '../../src/runner/run-action.ts';
 import { contract } from './contract.ts';
 
-await runAction(contract, async (inputs, runner) => {
+await runAction(contract, async (inputs, runner, report) => {
   const { migrate } = await import('./run.ts');
   const { migratorOpener, openConfiguration, unpackRelease } = await import('../../src/composition/index.ts');
   const configuration = await openConfiguration(runner, inputs.config);
@@ -12,7 +12,12 @@ await runAction(contract, async (inputs, runner) => {
   );
   return migrate(
     inputs,
-    { configuration, migrations, openMigrator: migratorOpener(runner, configuration, release.version) },
+    {
+      configuration,
+      migrations,
+      openMigrator: migratorOpener(runner, configuration, release.version),
+      report,
+    },
     runner.signal,
   );
 });

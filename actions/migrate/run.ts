@@ -19,6 +19,8 @@ export interface MigrateWorld {
   readonly migrations: string | undefined;
   /** Opens the migrator that airlock.yml names. */
   openMigrator(settings: MigratorSettings, databaseUrl: string): Promise<Migrator>;
+  /** Writes outputs now, so that they stand when this action fails or is killed later. */
+  report(outputs: Outputs<typeof contract>): void;
 }
 
 type Result = Outcome<Outputs<typeof contract>>;
@@ -52,7 +54,7 @@ export async function migrate(
   }
   const migrator = await open(inputs, world, database);
   try {
-    return await work(inputs, migrator, database, signal);
+    return await work(inputs, migrator, { database, report: world.report }, signal);
   } catch (error) {
     throw inRepository(error, database);
   } finally {
@@ -89,16 +91,24 @@ async function open(
 async function work(
   inputs: Inputs<typeof contract>,
   migrator: Migrator,
-  database: DatabaseSettings,
+  { database, report }: { database: DatabaseSettings; report: MigrateWorld['report'] },
   signal: AbortSignal,
 ): Promise<Result> {
   let applied: readonly MigrationChange[] = [];
   let reverted: readonly MigrationChange[] = [];
   let refusal: Failure | undefined;
   try {
-    if (inputs.mode === 'apply') applied = await migrator.apply(signal);
+    if (inputs.mode === 'apply') {
+      applied = await migrator.apply(signal, (change) => {
+        applied = [...applied, change];
+        report({ applied: JSON.stringify(idsOf(applied)) });
+      });
+    }
     if (inputs.mode === 'revert') {
-      reverted = await migrator.revert(inputs.migrations, { onlySafe: true }, signal);
+      reverted = await migrator.revert(inputs.migrations, { onlySafe: true }, signal, (change) => {
+        reverted = [...reverted, change];
+        report({ reverted: JSON.stringify(idsOf(reverted)) });
+      });
     }
   } catch (error) {
     if (!(error instanceof Failure && error.code in contract.refusals)) throw error;

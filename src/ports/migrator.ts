@@ -57,16 +57,24 @@ export interface MigratorHost {
 export interface Migrator {
   /** Every migration known to the files or the database, oldest first. Changes nothing. */
   status(): Promise<readonly MigrationStatus[]>;
-  /** Applies what is pending, oldest first; returns what this call applied. Nothing to do is an empty list. */
-  apply(signal: AbortSignal): Promise<readonly MigrationChange[]>;
+  /**
+   * Applies what is pending, oldest first; returns what this call applied. Nothing to do is an empty list.
+   *
+   * @param changed called after each one: a later one may fail, and what went before it stays
+   */
+  apply(
+    signal: AbortSignal,
+    changed?: (change: MigrationChange) => void,
+  ): Promise<readonly MigrationChange[]>;
   /**
    * Undoes the named migrations, newest first, by their down files. With `onlySafe`, refuses the whole
-   * call before it starts unless each one is safe to undo now.
+   * call before it starts unless each one is safe to undo now. `changed` is called after each one.
    */
   revert(
     ids: readonly string[],
     options: { onlySafe: boolean },
     signal: AbortSignal,
+    changed?: (change: MigrationChange) => void,
   ): Promise<readonly MigrationChange[]>;
   close(): Promise<void>;
 }

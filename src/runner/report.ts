@@ -15,7 +15,8 @@ const SUMMARY_BYTES = 1024 * 1024;
 const ERRORS_PAGE = 'https://github.com/airlock-actions/airlock/blob/main/docs/errors.md';
 
 type Redact = (text: string) => string;
-type AnyOutcome = Outcome<Readonly<Record<string, string | undefined>>>;
+type AnyOutputs = Readonly<Record<string, string | undefined>>;
+type AnyOutcome = Outcome<AnyOutputs>;
 
 /**
  * Writes an outcome where GitHub looks for it.
@@ -23,14 +24,7 @@ type AnyOutcome = Outcome<Readonly<Record<string, string | undefined>>>;
  * @returns the exit code: an expected no stops the job as a failure does
  */
 export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: Redact): 0 | 1 {
-  const undeclared = Object.keys(outcome.outputs).filter((name) => !(name in contract.outputs));
-  if (undeclared.length > 0) {
-    throw new Failure(
-      'OUTPUT_UNDECLARED',
-      `${contract.name} wrote outputs that its contract does not declare: ${undeclared.join(', ')}.`,
-      'This is a defect of Airlock: please report it.',
-    );
-  }
+  refuseUndeclared(contract, outcome.outputs);
   const refused = outcome.kind === 'refused';
   if (refused && !(outcome.reason in contract.refusals)) {
     throw new Failure(
@@ -66,18 +60,35 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
   return 0;
 }
 
+/** Writes outputs in the middle of the work. */
+export function reportOutputs(contract: Contract, outputs: AnyOutputs, redact: Redact): void {
+  refuseUndeclared(contract, outputs);
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redact(value ?? ''));
+}
+
+function refuseUndeclared(contract: Contract, outputs: AnyOutputs): void {
+  const undeclared = Object.keys(outputs).filter((name) => !(name in contract.outputs));
+  if (undeclared.length === 0) return;
+  throw new Failure(
+    'OUTPUT_UNDECLARED',
+    `${contract.name} wrote outputs that its contract does not declare: ${undeclared.join(', ')}.`,
+    'This is a defect of Airlock: please report it.',
+  );
+}
+
 /**
- * Writes a failure: one annotation at its place, one block in the summary, no stack unless debugging. A
- * post has no outputs.
+ * Writes a failure: one annotation at its place, one block in the summary, no stack unless debugging.
+ *
+ * @param reported outputs that were written before it; undefined for a post, which has none
  */
 export function reportFailure(
   contract: Contract,
   thrown: unknown,
-  stage: 'main' | 'post',
+  reported: AnyOutputs | undefined,
   redact: Redact,
 ): 1 {
   const failure = asFailure(thrown);
-  if (stage === 'main') writeOutputs(contract, {}, 'failed', failure.code, redact);
+  if (reported) writeOutputs(contract, reported, 'failed', failure.code, redact);
   const { at } = failure;
   if (failure.problems.length > 0) {
     annotate(
@@ -135,7 +146,7 @@ function describeCauses(failure: Failure): string {
 
 function writeOutputs(
   contract: Contract,
-  outputs: Readonly<Record<string, string | undefined>>,
+  outputs: AnyOutputs,
   result: 'done' | 'refused' | 'failed',
   reason: string,
   redact: Redact,

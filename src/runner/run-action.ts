@@ -8,7 +8,7 @@ import { readEvent } from './event.ts';
 import { readInputs, secretValues } from './inputs.ts';
 import { createLog, print } from './log.ts';
 import { Redactor } from './redactor.ts';
-import { reportFailure, reportOutcome } from './report.ts';
+import { reportFailure, reportOutcome, reportOutputs } from './report.ts';
 import type { Runner } from './runner.ts';
 
 /**
@@ -22,8 +22,15 @@ const CANCEL_GRACE_MS = 6_500;
  */
 const POST_FILE = 'post.js';
 
-/** The work of a step: parsed inputs and the runner's world in, an outcome out. */
-export type UseCase<C extends Contract> = (inputs: Inputs<C>, runner: Runner) => Promise<Outcome<Outputs<C>>>;
+/**
+ * The work of a step: parsed inputs and the runner's world in, an outcome out. What `report` is given is
+ * written at once and stands when the work fails or is killed later; the outcome has the last word.
+ */
+export type UseCase<C extends Contract> = (
+  inputs: Inputs<C>,
+  runner: Runner,
+  report: (outputs: Outputs<C>) => void,
+) => Promise<Outcome<Outputs<C>>>;
 
 /** The work after the job: settles what main left open. Returns a line for the log, or nothing. */
 export type Settle<C extends Contract> = (inputs: Inputs<C>, runner: Runner) => Promise<string | undefined>;
@@ -40,8 +47,13 @@ export async function runAction<C extends Contract>(
   const redactor = new Redactor();
   const cancel = new AbortController();
   const isPost = basename(process.argv[1] ?? '') === POST_FILE;
+  let reported: Outputs<C> = {};
+  const report = (outputs: Outputs<C>) => {
+    reported = { ...reported, ...outputs };
+    reportOutputs(contract, outputs, redactor.redact);
+  };
   const fail = (error: unknown) =>
-    process.exit(reportFailure(contract, error, isPost ? 'post' : 'main', redactor.redact));
+    process.exit(reportFailure(contract, error, isPost ? undefined : reported, redactor.redact));
   const onSignal = (signal: NodeJS.Signals) => {
     if (cancel.signal.aborted) return;
     const failure = new Failure(
@@ -62,7 +74,8 @@ export async function runAction<C extends Contract>(
       if (line) print(redactor.redact(line));
       process.exit(0);
     }
-    const outcome = await useCase(readInputs(contract, process.env), createRunner(redactor, cancel.signal));
+    const runner = createRunner(redactor, cancel.signal);
+    const outcome = await useCase(readInputs(contract, process.env), runner, report);
     process.exit(reportOutcome(contract, outcome, redactor.redact));
   } catch (error) {
     return fail(error);

@@ -46,10 +46,15 @@ const applied: MigrationStatus = {
 };
 
 function world(migrator: Partial<Migrator>, over: Partial<MigrateWorld> = {}) {
-  const seen = { closed: 0, settings: undefined as MigratorSettings | undefined };
+  const seen = {
+    closed: 0,
+    settings: undefined as MigratorSettings | undefined,
+    reported: [] as unknown[],
+  };
   const made: MigrateWorld = {
     configuration,
     migrations: '/release/migrations',
+    report: (outputs) => void seen.reported.push(outputs),
     async openMigrator(settings) {
       seen.settings = settings;
       return {
@@ -86,7 +91,7 @@ describe('migrate', () => {
     expect(JSON.parse(outcome.outputs.status ?? '')).toHaveLength(2);
     expect(outcome.summary).toContain('| 2026-11-21 03:04:05 UTC | 42 ms | yes, nothing is lost |');
     expect(outcome.summary.indexOf('0002')).toBeLessThan(outcome.summary.indexOf('0001'));
-    expect(subject.seen).toEqual({
+    expect(subject.seen).toMatchObject({
       closed: 1,
       settings: {
         directory: '/release/migrations',
@@ -95,6 +100,28 @@ describe('migrate', () => {
         lockBudgetMs: 300,
       },
     });
+  });
+
+  it('reports each migration as it is applied, so that a failure after it hides none', async () => {
+    const failure = new Failure('MIGRATION_FAILED', '0003_c.sql: no', 'Mend it.');
+    const subject = world({
+      async apply(_signal, changed) {
+        for (const id of ['0001_a', '0002_b']) changed?.({ id, durationMs: 1 });
+        throw failure;
+      },
+    });
+    await expect(run({}, subject)).rejects.toBe(failure);
+    expect(subject.seen.reported).toEqual([{ applied: '["0001_a"]' }, { applied: '["0001_a","0002_b"]' }]);
+  });
+
+  it('keeps in a refusal what was applied before it', async () => {
+    const subject = world({
+      async apply(_signal, changed) {
+        changed?.({ id: '0001_a', durationMs: 1 });
+        throw new Failure('MIGRATION_CHANGED', '0002_b differs.', 'Put it back.');
+      },
+    });
+    expect(await run({}, subject)).toMatchObject({ kind: 'refused', outputs: { applied: '["0001_a"]' } });
   });
 
   it('says that there is nothing to do, also when the database is ahead', async () => {

@@ -22,6 +22,8 @@ import {
   withSession,
 } from './session.ts';
 
+type Changed = (change: MigrationChange) => void;
+
 /** How often a COMMIT with an unknown end is looked up and gone on from. */
 const RECONNECTS = 3;
 
@@ -53,8 +55,8 @@ class SqlMigrator implements Migrator {
     return reconcile(files, rows).map(({ status }) => status);
   }
 
-  async apply(signal: AbortSignal) {
-    return this.#throughLostCommits(signal, async (execution, known, changed) => {
+  async apply(signal: AbortSignal, changed: Changed = () => {}) {
+    return this.#throughLostCommits(signal, changed, async (execution, known, keep) => {
       const newer = known.filter(({ status }) => status.state === 'missing').map(({ status }) => status.id);
       const pending = pendingOf(known);
       if (newer.length > 0) {
@@ -63,20 +65,25 @@ class SqlMigrator implements Migrator {
         );
       }
       for (const { file, row } of pending) {
-        if (file) await changed(file.id, (startedAt) => this.#apply(execution, file, row, startedAt));
+        if (file) await keep(file.id, (startedAt) => this.#apply(execution, file, row, startedAt));
       }
     });
   }
 
-  async revert(ids: readonly string[], { onlySafe }: { onlySafe: boolean }, signal: AbortSignal) {
-    return this.#throughLostCommits(signal, async (execution, known, changed) => {
+  async revert(
+    ids: readonly string[],
+    { onlySafe }: { onlySafe: boolean },
+    signal: AbortSignal,
+    changed: Changed = () => {},
+  ) {
+    return this.#throughLostCommits(signal, changed, async (execution, known, keep) => {
       const migrations = revertibleOf(known, ids);
       if (onlySafe) {
         await refuseUnlessSafe(execution.session, migrations, this.#settings.statementTimeoutMs);
       }
       for (const { file, row } of migrations) {
         const { down } = file;
-        if (down) await changed(file.id, () => this.#revert(execution, file, down, row));
+        if (down) await keep(file.id, () => this.#revert(execution, file, down, row));
       }
     });
   }
@@ -90,15 +97,20 @@ class SqlMigrator implements Migrator {
    */
   async #throughLostCommits(
     signal: AbortSignal,
+    changed: Changed,
     work: (
       execution: Execution,
       known: readonly Known[],
-      changed: (id: string, change: (startedAt: number) => Promise<void>) => Promise<void>,
+      keep: (id: string, change: (startedAt: number) => Promise<void>) => Promise<void>,
     ) => Promise<void>,
   ): Promise<readonly MigrationChange[]> {
     const files = await readMigrations(this.#settings.directory);
     const budget = { leftMs: this.#settings.lockBudgetMs };
     const changes: MigrationChange[] = [];
+    const tell = (change: MigrationChange) => {
+      changes.push(change);
+      changed(change);
+    };
     let inDoubt: { readonly change: MigrationChange; readonly before: HistoryRow | undefined } | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -106,7 +118,7 @@ class SqlMigrator implements Migrator {
           const known = reconcile(files, await readHistory(execution.session));
           const rowOf = (id: string) => known.find(({ status }) => status.id === id)?.row;
           if (inDoubt && (rowOf(inDoubt.change.id) === undefined) !== (inDoubt.before === undefined)) {
-            changes.push(inDoubt.change);
+            tell(inDoubt.change);
           }
           inDoubt = undefined;
           await work(execution, known, async (id, change) => {
@@ -119,7 +131,7 @@ class SqlMigrator implements Migrator {
               }
               throw error;
             }
-            changes.push({ id, durationMs: this.#now() - startedAt });
+            tell({ id, durationMs: this.#now() - startedAt });
           });
         });
         return changes;

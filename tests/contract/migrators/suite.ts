@@ -56,7 +56,9 @@ export function migratorContract(name: string, subject: () => MigratorUnderTest)
     it('applies what is pending, oldest first, and finds nothing to do the second time', async () => {
       await add({ ...subject().creates('0002_b', 'b'), ...subject().creates('0001_a', 'a') });
       expect(await states()).toEqual(['0001_a pending', '0002_b pending']);
-      const changes = await migrator.apply(never);
+      const told: unknown[] = [];
+      const changes = await migrator.apply(never, (change) => void told.push(change));
+      expect(told).toEqual(changes);
       expect(ids(changes)).toEqual(['0001_a', '0002_b']);
       expect(changes.every(({ durationMs }) => durationMs >= 0)).toBe(true);
       expect(await tables()).toEqual(['a', 'b']);
@@ -75,10 +77,12 @@ export function migratorContract(name: string, subject: () => MigratorUnderTest)
 
     it('leaves nothing of a migration that fails, and what went before it stays', async () => {
       await add({ ...subject().creates('0001_a', 'a'), ...subject().fails('0002_b', 'b') });
-      await expect(migrator.apply(never)).rejects.toMatchObject({
+      const told: MigrationChange[] = [];
+      await expect(migrator.apply(never, (change) => void told.push(change))).rejects.toMatchObject({
         name: 'Failure',
         next: expect.any(String),
       });
+      expect(ids(told)).toEqual(['0001_a']);
       expect(await tables()).toEqual(['a']);
       expect(await states()).toEqual(['0001_a applied', '0002_b pending']);
     });

@@ -11,6 +11,8 @@ export async function query<Row extends pg.QueryResultRow>(
   text: string,
 ): Promise<readonly Row[]> {
   const client = new pg.Client({ connectionString: url });
+  // A server that goes down between two answers is told by the call that was under way, or by nobody.
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query<Row>(text)).rows;
