@@ -45,7 +45,7 @@ export async function deploy(
   world.keepEntry(entry.id);
   let deployment: Deployment;
   try {
-    deployment = await target.stage({ release, directory: world.directory }, signal);
+    deployment = await target.stage({ release, directory: world.directory, event: world.event }, signal);
   } catch (error) {
     const cancelled = error instanceof Failure && error.code === 'CANCELLED';
     await ledger.advance(entry.id, cancelled ? 'cancelled' : 'failed', {

@@ -80,6 +80,7 @@ export async function promote(
       pauseMs: strategy.kind === 'canary' ? strategy.pauseMs : 0,
       smoke: environment.smoke,
       url: environment.url,
+      intent: 'promote',
     },
     world,
     signal,

@@ -155,6 +155,8 @@ async function tryWayBack(
     pauseMs: 0,
     smoke: environment.smoke,
     url: environment.url,
+    intent: 'rollback' as const,
+    reason: inputs.reason,
   };
   const result = await activateAndVerify(activation, world, signal).catch((error: unknown) => {
     if (signal.aborted || !(error instanceof Failure) || error.code === 'CANCELLED') throw error;

@@ -34,7 +34,7 @@ export interface Facts {
 }
 
 export interface Live {
-  readonly digest: Digest;
+  readonly digest?: Digest;
   readonly version: string;
   readonly commit: string;
 }

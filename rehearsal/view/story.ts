@@ -69,7 +69,7 @@ export interface Ending {
   readonly live: readonly {
     readonly environment: string;
     /** Absent when nothing is live there. */
-    readonly release?: { readonly version: string; readonly commit: string; readonly digest: string };
+    readonly release?: { readonly version: string; readonly commit: string; readonly digest?: string };
     readonly isNew: boolean;
   }[];
   /** What to look at next. */

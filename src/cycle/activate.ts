@@ -6,7 +6,7 @@ import type { SmokeReport } from '../domain/smoke.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Prober } from '../ports/prober.ts';
-import type { Target } from '../ports/target.ts';
+import type { Access, Course, Target } from '../ports/target.ts';
 import { runSmokeChecks, type SmokePorts, type SmokeRequest } from './run-smoke-checks.ts';
 
 /**
@@ -28,6 +28,9 @@ export interface Activation {
   readonly smoke: SmokeSettings;
   /** The environment's public address; absent when the target makes its own. */
   readonly url: string | undefined;
+  readonly intent: Course['intent'];
+  /** Why, where somebody gave a reason. */
+  readonly reason?: string;
 }
 
 export interface ActivationStep {
@@ -43,8 +46,9 @@ export interface ActivationResult {
 
 /**
  * Makes a deployment live in the given steps and believes only what it reads back. After each step the
- * smoke checks are asked: of the deployment's own address while it takes a part of the traffic (the
- * public address may answer with the old release), of the public address at the end, without a warm-up.
+ * smoke checks are asked: while it takes a part of the traffic, of the public address in the way that
+ * forces this deployment there, or else of its own address (the public one may answer with the old
+ * release); at the end of the public address as users do; always without a warm-up.
  * Stops at the first step whose checks do not pass; promote and rollback decide what that means.
  *
  * @throws Failure NOT_READ_BACK when the target says yes and shows something else
@@ -55,6 +59,13 @@ export async function activateAndVerify(
   signal: AbortSignal,
 ): Promise<ActivationResult> {
   const { deployment, release, smoke } = activation;
+  const course: Course = {
+    intent: activation.intent,
+    steps: activation.weights,
+    pauseMs: activation.pauseMs,
+    ...(activation.reason === undefined ? {} : { reason: activation.reason }),
+  };
+  const access = await world.target.access?.(signal);
   const steps: ActivationStep[] = [];
   let observed: Observed | undefined;
   for (const weight of activation.weights) {
@@ -63,22 +74,40 @@ export async function activateAndVerify(
         ? `Making ${release.version} live …`
         : `Giving ${release.version} ${weight} % of the traffic …`,
     );
-    observed = await world.target.activate(deployment.id, weight, signal);
+    observed = await world.target.activate(deployment.id, weight, signal, course);
     const current = readBack(observed, deployment, weight);
     if (weight < 100) await world.clock.sleep(activation.pauseMs, signal);
-    const baseUrl = weight === 100 ? (activation.url ?? current.url) : current.url;
-    if (baseUrl === undefined) {
+    const address = addressOf(activation.url, current, access);
+    if (address === undefined) {
       throw new Failure(
         'NO_ADDRESS',
         `Neither airlock.yml nor the target names an address for ${release.version}, so it cannot be checked.`,
         'Set `url:` of this environment in airlock.yml.',
       );
     }
-    const report = await checkLive({ baseUrl, release, settings: { ...smoke, warmUpMs: 0 } }, world, signal);
+    const settings = { ...smoke, warmUpMs: 0 };
+    const report = await checkLive(
+      { ...address, release, settings, headers: access?.headers ?? {} },
+      world,
+      signal,
+    );
     steps.push({ weight, report });
     if (report.verdict !== 'pass') break;
   }
   return { steps, observed: observed ?? (await world.target.observe()) };
+}
+
+/** Where this very deployment answers, as near to what users meet as the target allows. */
+function addressOf(
+  publicUrl: string | undefined,
+  deployment: Deployment,
+  access: Access | undefined,
+): Pick<SmokeRequest, 'baseUrl' | 'query'> | undefined {
+  const { url, weight } = deployment;
+  if (publicUrl !== undefined && weight === 100) return { baseUrl: publicUrl };
+  if (publicUrl !== undefined && access?.canaryQuery)
+    return { baseUrl: publicUrl, query: access.canaryQuery };
+  return url === undefined ? undefined : { baseUrl: url };
 }
 
 async function checkLive(

@@ -17,6 +17,8 @@ export interface SmokeRequest {
   readonly settings: SmokeSettings;
   /** Sent with every request, to this origin only; the values are kept out of every text. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Added to every address that is asked. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 export interface SmokePorts {
@@ -58,7 +60,7 @@ export async function runSmokeChecks(
   const secrets = Object.values(request.headers ?? {});
 
   const ask = (check: SmokeCheckSettings): Promise<Reply> =>
-    askFollowing(ports.prober, check, base, request.headers ?? {}, signal);
+    askFollowing(ports.prober, check, { ...request, base }, signal);
   const askUntil =
     (settled: (reply: Reply, check: SmokeCheckSettings) => boolean) => (check: SmokeCheckSettings) =>
       retry(
@@ -115,6 +117,12 @@ function parseBase(baseUrl: string): URL {
 const urlOf = (base: URL, path: string): URL =>
   new URL(`${base.origin}${base.pathname.replace(/\/+$/, '')}/${path.replace(/^\//, '')}`);
 
+function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
+  const asked = new URL(url);
+  for (const [name, value] of Object.entries(query)) asked.searchParams.set(name, value);
+  return asked;
+}
+
 /** An answer and where it came from, or the redirect that was not followed. */
 type Reply =
   | { readonly kind: 'reply'; readonly answer: ProbeAnswer; readonly url: URL }
@@ -123,11 +131,10 @@ type Reply =
 async function askFollowing(
   prober: Prober,
   check: SmokeCheckSettings,
-  base: URL,
-  headers: Readonly<Record<string, string>>,
+  { base, headers = {}, query = {} }: Pick<SmokeRequest, 'headers' | 'query'> & { readonly base: URL },
   signal: AbortSignal,
 ): Promise<Reply> {
-  let url = urlOf(base, check.path);
+  let url = withQuery(urlOf(base, check.path), query);
   for (let followed = 0; followed <= MOST_REDIRECTS; followed += 1) {
     signal.throwIfAborted();
     const answer = await prober.probe(
@@ -143,7 +150,7 @@ async function askFollowing(
         words: `expected status ${check.status}, saw a redirect to ${next?.origin ?? 'no valid address'}, which is not followed`,
       };
     }
-    url = next;
+    url = withQuery(next, query);
   }
   return {
     kind: 'astray',

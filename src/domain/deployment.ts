@@ -10,8 +10,11 @@ export type DeploymentState = 'staged' | 'live' | 'superseded' | 'failed';
 export interface Deployment {
   /** The provider's own id; the same release staged again on the same target has the same id. */
   readonly id: string;
-  readonly digest: Digest;
+  /** Absent when somebody else than Airlock put it there: nothing is known of its files. */
+  readonly digest?: Digest;
+  /** Of somebody else's deployment whatever names it best, such as its branch. */
   readonly version: string;
+  /** Empty where it is not known. */
   readonly commit: string;
   readonly state: DeploymentState;
   /** This deployment's own address, not the environment's; absent when it is no longer running. */
