@@ -3,7 +3,7 @@ import type { Deployment } from '../../domain/deployment.ts';
 import { type ReleaseIdentity, sameRelease } from '../../domain/release.ts';
 import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
-import { identityIn } from './meta.ts';
+import { META, releaseOf } from './meta.ts';
 
 /** Most that Vercel lists at once. */
 const PAGE = 100;
@@ -23,7 +23,7 @@ const deploymentAnswer = z
     createdAt: z.number(),
     target: z.string().nullish(),
     customEnvironment: environmentRef.nullish(),
-    meta: z.record(z.string(), z.unknown()).default({}),
+    meta: z.record(z.string(), z.coerce.string()).default({}),
     errorCode: z.string().nullish(),
     errorMessage: z.string().nullish(),
     inspectorUrl: z.string().nullish(),
@@ -91,14 +91,15 @@ export async function findStaged(
   release: ReleaseIdentity,
   signal: AbortSignal,
 ): Promise<readonly VercelDeployment[]> {
-  const { digest, version, commit } = release;
-  const meta = { ...(digest && { airlockDigest: digest }), airlockVersion: version, airlockCommit: commit };
-  return (await listDeployments(context, meta, signal))
+  const place = { [META.app]: context.host.app, [META.environment]: context.host.environment };
+  const wanted = { ...place, [META.version]: release.version, [META.commit]: release.commit };
+  return (await listDeployments(context, wanted, signal))
     .filter((deployment) => {
-      const identity = identityIn(deployment.meta, context.host);
+      const identity = releaseOf(deployment.meta);
       return (
         identity !== undefined &&
         sameRelease(identity, release) &&
+        Object.entries(place).every(([key, value]) => deployment.meta[key] === value) &&
         isInEnvironment(context, deployment) &&
         !hasFailed(deployment)
       );
@@ -109,13 +110,15 @@ export async function findStaged(
 /** Whether Vercel itself put it into the environment that is meant. */
 export function isInEnvironment({ environment }: VercelContext, deployment: VercelDeployment): boolean {
   const { target, customEnvironment } = deployment;
+  if (environment.kind === 'custom' && !customEnvironment) return false;
   switch (environment.kind) {
     case 'production':
       return target === 'production';
     case 'preview':
       return target !== 'production' && !customEnvironment;
     case 'custom':
-      return [customEnvironment?.slug, customEnvironment?.id].includes(environment.slug);
+      // A list may leave the slug out: then what we wrote beside it must do.
+      return [customEnvironment?.slug ?? environment.slug, customEnvironment?.id].includes(environment.slug);
   }
 }
 
@@ -136,5 +139,5 @@ export function describeDeployment(
     url: `${context.api.scheme}//${deployment.url}`,
     weight: 0,
     stagedAt: new Date(deployment.createdAt).toISOString(),
-  } as Deployment;
+  };
 }
