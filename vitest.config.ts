@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** One project a layer, so `npm test -- --project unit` runs just that layer. */
 const layer = (name: string, testTimeout: number) => ({
@@ -8,9 +10,30 @@ const layer = (name: string, testTimeout: number) => ({
     testTimeout,
     hookTimeout: 60_000,
     // GitHub's parser imports JSON without import attributes, which plain Node refuses.
-    server: { deps: { inline: [/@actions\/(workflow-parser|expressions|languageservice)/] } },
+    execArgv: ['--import', fileURLToPath(new URL('scripts/json-imports.mjs', import.meta.url))],
   },
 });
+
+/** Where the longest files are, longest first: one that starts last would run on alone. */
+const LONGEST_FIRST = [
+  'tests/workflow/release',
+  'tests/workflow/kill',
+  'tests/contract/rehearsal/rehearse',
+  'tests/contract/targets/local-kill',
+  'tests/workflow/',
+  'tests/bundle/',
+  'tests/contract/',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONGEST_FIRST.findIndex((path) => moduleId.includes(path));
+      return found === -1 ? LONGEST_FIRST.length : found;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -20,6 +43,8 @@ export default defineConfig({
       layer('bundle', 60_000),
       layer('workflow', 120_000),
     ],
-    maxWorkers: 2,
+    // More than the cores of a small machine: a worker mostly waits for the processes of its steps.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

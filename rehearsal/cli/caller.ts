@@ -16,6 +16,8 @@ export interface Caller {
 }
 
 const FOLDER = '.github/workflows';
+/** Where an airlock.yml is that the caller does not name. */
+export const CONFIG = '.github/airlock.yml';
 const CALL = /^([^/\s]+\/[^/\s]+)\/\.github\/workflows\/pipeline\.ya?ml@.+$/;
 
 /**
@@ -25,14 +27,10 @@ const CALL = /^([^/\s]+\/[^/\s]+)\/\.github\/workflows\/pipeline\.ya?ml@.+$/;
  * @throws Failure CALLER_NOT_FOUND, CALLER_AMBIGUOUS, CALLER_EVENT
  */
 export async function findCaller(directory: string, wanted: string | undefined): Promise<Caller> {
-  const paths =
+  const callers =
     wanted === undefined
-      ? (await readdir(join(directory, FOLDER)).catch(() => []))
-          .filter((name) => /\.ya?ml$/.test(name))
-          .sort()
-          .map((name) => `${FOLDER}/${name}`)
-      : [wanted.replace(/^\.\//, '')];
-  const callers = (await Promise.all(paths.map((path) => readCaller(directory, path)))).flat();
+      ? await callersIn(directory)
+      : await readCaller(directory, wanted.replace(/^\.\//, ''));
   const [caller, ...others] = callers;
   if (caller === undefined)
     throw new Failure(
@@ -51,6 +49,19 @@ export async function findCaller(directory: string, wanted: string | undefined):
   return caller;
 }
 
+/**
+ * Every workflow of an app that calls the pipeline, by path.
+ *
+ * @throws Failure CALLER_EVENT
+ */
+export async function callersIn(directory: string): Promise<readonly Caller[]> {
+  const names = (await readdir(join(directory, FOLDER)).catch(() => [])).filter((name) =>
+    /\.ya?ml$/.test(name),
+  );
+  const read = names.sort().map((name) => readCaller(directory, `${FOLDER}/${name}`));
+  return (await Promise.all(read)).flat();
+}
+
 async function readCaller(directory: string, path: string): Promise<Caller[]> {
   const text = await readFile(join(directory, path), 'utf8').catch(() => '');
   const workflow = readYaml(text);
@@ -64,7 +75,7 @@ async function readCaller(directory: string, path: string): Promise<Caller[]> {
         path,
         event: eventOf(path, workflow.on),
         suite,
-        config: typeof config === 'string' ? config : '.github/airlock.yml',
+        config: typeof config === 'string' ? config : CONFIG,
       },
     ];
   }

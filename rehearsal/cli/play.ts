@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ import { portLike } from '../world/ports.ts';
 import { openStageSet, type StageSet } from '../world/stage-set.ts';
 import { copyApp, type WorkTree } from '../world/work-tree.ts';
 import { databaseName } from '../world/world.ts';
-import { type Caller, findCaller } from './caller.ts';
+import { type Caller, CONFIG, callersIn, findCaller } from './caller.ts';
 import type { RehearseOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -75,14 +76,34 @@ export async function prepare(
   return { stageSet, caller, tree, directory, repository, fault, stageEnvironment };
 }
 
-/** @throws Failure EXAMPLE_UNKNOWN, REPOSITORY_NOT_FOUND */
-async function sourceOf({ repository, example }: RehearseOptions): Promise<string> {
+/** Folders of `examples/` with an airlock.yml and a workflow that calls the pipeline. */
+async function examplesToRehearse(): Promise<readonly string[]> {
+  const folder = join(SUITE, 'examples');
+  const names = (await readdir(folder)).sort();
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const directory = join(folder, name);
+      return existsSync(join(directory, CONFIG)) && (await callersIn(directory)).length > 0;
+    }),
+  );
+  return names.filter((_, index) => found[index]);
+}
+
+/**
+ * The app's folder.
+ *
+ * @throws Failure EXAMPLE_UNKNOWN, REPOSITORY_NOT_FOUND
+ */
+export async function sourceOf({
+  repository,
+  example,
+}: Pick<RehearseOptions, 'repository' | 'example'>): Promise<string> {
   if (repository === undefined) {
-    const examples = await readdir(join(SUITE, 'examples'));
+    const examples = await examplesToRehearse();
     if (!examples.includes(example))
       throw new Failure(
         'EXAMPLE_UNKNOWN',
-        `There is no example ${JSON.stringify(example)}${suggestion(example, examples)}`,
+        `There is no example ${JSON.stringify(example)} to rehearse${suggestion(example, examples) || '.'}`,
         `Use one of: ${examples.join(', ')}.`,
       );
     return join(SUITE, 'examples', example);

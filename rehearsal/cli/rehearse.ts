@@ -212,7 +212,7 @@ function baselineFailed(result: RunResult, recorder: Recorder, cancelled: AbortS
   const { run } = recorder.state;
   const failure = run === undefined ? undefined : firstFailure(run);
   const place = [failure?.station, failure?.step].filter((part) => part !== undefined).join(', ');
-  const said = result.startupFailure ?? failure?.said.join(' ') ?? '';
+  const said = result.startupFailure ?? failure?.said.join('\n  ') ?? '';
   if (cancelled.aborted)
     return new Failure(
       'REHEARSAL_CANCELLED',

@@ -41,7 +41,15 @@ export function callerHome(
     if (existsSync(directory)) return directory;
     await mkdir(copies, { recursive: true });
     const partial = `${directory}.${process.pid}.${Date.now()}`;
-    await run('git', ['clone', '--quiet', '--shared', '--no-checkout', caller.source, partial]);
+    await run('git', [
+      'clone',
+      '--quiet',
+      '--shared',
+      '--no-checkout',
+      '--template=',
+      caller.source,
+      partial,
+    ]);
     await run('git', ['-C', partial, 'checkout', '--quiet', '--detach', caller.sha]);
     // Two runs may copy at once: the first to finish wins and both use it.
     await rename(partial, directory).catch(() => undefined);

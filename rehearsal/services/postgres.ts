@@ -79,6 +79,8 @@ function handle(guard: ChildProcess, port: number, password: string): EmbeddedPo
     url,
     async createDatabase(name) {
       const client = new pg.Client({ connectionString: url('postgres') });
+      // A lost connection fails the call that is under way, and nothing else.
+      client.on('error', () => {});
       await client.connect();
       try {
         await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);

@@ -17,11 +17,19 @@ const RUNNERS_OWN = /^(Process completed with exit code \d+|The operation was ca
 
 const LAST_LINES = 3;
 
-/** A step that ended without a reason: what it printed last is the nearest there is. */
-const lastWords = (log: readonly string[], messages: readonly string[]): readonly string[] => {
-  const lines = log.filter((line) => line.trim() !== '' && !line.startsWith('##['));
-  return lines.length > 0 ? lines.slice(-LAST_LINES) : messages;
-};
+const LONGEST_LINE = 300;
+/** What surrounds an error where Node dies of it: the place in the code, the stack, its own version. */
+const AROUND_AN_ERROR = /^(\s*$|##\[|\s+at |\s*\^+$|Node\.js v)/;
+const ERROR = /^(Uncaught )?(\w+\.)*\w*Error\b/;
+
+/** A step that ended without a reason: the error it died of, or what it printed last, is the nearest there is. */
+function lastWords(log: readonly string[], messages: readonly string[]): readonly string[] {
+  const lines = log.filter((line) => !AROUND_AN_ERROR.test(line));
+  if (lines.length === 0) return messages;
+  const error = lines.findLastIndex((line) => ERROR.test(line));
+  const told = error === -1 ? lines.slice(-LAST_LINES) : lines.slice(error, error + LAST_LINES);
+  return told.map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
+}
 
 /** The first job that failed, the step it failed at, and what its error annotations say. */
 export function firstFailure(run: RunState): FirstFailure | undefined {

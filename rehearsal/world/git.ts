@@ -13,6 +13,7 @@ const OWN_SETTINGS = Object.entries({
   'tag.gpgsign': 'false',
   'core.hooksPath': '/dev/null',
   'core.autocrlf': 'false',
+  'maintenance.auto': 'false',
 }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** Runs git in a folder with nothing of this person's git set-up in it, and gives what it printed. */

@@ -109,7 +109,7 @@ function rehearsalTarget(id: string): RehearsalTarget {
   const known = [...rehearsalTargets.keys()];
   throw new Failure(
     'REHEARSAL_TARGET_UNSUPPORTED',
-    `The target ${JSON.stringify(id)} cannot be rehearsed${suggestion(id, known)}`,
+    `The target ${JSON.stringify(id)} cannot be rehearsed${suggestion(id, known) || '.'}`,
     `Use environments on one of: ${known.join(', ')}. \`--target\` takes all of them there.`,
   );
 }

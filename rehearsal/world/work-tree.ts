@@ -29,7 +29,7 @@ export async function copyApp(from: string, directory: string): Promise<WorkTree
     await cp(join(from, path), join(directory, path), { verbatimSymlinks: true }).catch(ignoreMissing);
   }
   const inside = (...args: readonly string[]) => git(directory, ...args);
-  await inside('init', '--quiet', '--initial-branch=main');
+  await inside('init', '--quiet', '--initial-branch=main', '--template=');
   return {
     directory,
     git: inside,

@@ -35,7 +35,7 @@ export const checkout: StandIn = async (use) => {
     for (const entry of await readdir(directory))
       await rm(join(directory, entry), { recursive: true, force: true });
   const depth = Number(asked['fetch-depth']);
-  await git('init', '--quiet', '--initial-branch=main');
+  await git('init', '--quiet', '--initial-branch=main', '--template=');
   await git('config', 'remote.origin.url', `${request.service.serverUrl}/${request.repository}`);
   await git('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
   // A plain path fetches through a pack, so that a depth of 1 is really shallow.
@@ -45,7 +45,16 @@ export const checkout: StandIn = async (use) => {
   const upload = `--upload-pack=git ${serve.join(' ')} upload-pack`;
   const wants = depth > 0 ? [commit] : [commit, '+refs/heads/*:refs/remotes/origin/*'];
   const tags = depth > 0 && !asBoolean('fetch-tags', asked['fetch-tags']) ? '--no-tags' : '--tags';
-  await git('fetch', '--quiet', tags, ...(depth > 0 ? [`--depth=${depth}`] : []), upload, from, ...wants);
+  await git(
+    'fetch',
+    '--quiet',
+    '--no-auto-maintenance',
+    tags,
+    ...(depth > 0 ? [`--depth=${depth}`] : []),
+    upload,
+    from,
+    ...wants,
+  );
 
   const sparse = asked['sparse-checkout'].split('\n').filter((line) => line.trim() !== '');
   if (sparse.length > 0) {

@@ -13,6 +13,11 @@ import {
 } from '../../../rehearsal/executor/executor.ts';
 import { MemoryRunService } from '../../fakes/memory-run-service.ts';
 
+/** No upkeep either: nobody stays long enough to need it. */
+const AUTHOR = ['user.name=t', 'user.email=t@example.com', 'maintenance.auto=false'].flatMap((one) => [
+  '-c',
+  one,
+]);
 const WORKFLOW = '.github/workflows/ci.yml';
 
 /** Texts by path; `ci.yml` is short for the caller's workflow. */
@@ -132,9 +137,9 @@ function repository(directory: string, files: Files): string {
     mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, text);
   }
-  git(directory, 'init', '--quiet', '--initial-branch=main');
+  git(directory, 'init', '--quiet', '--initial-branch=main', '--template=');
   git(directory, 'add', '--all');
-  git(directory, '-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '--quiet', '-m', 'first');
+  git(directory, ...AUTHOR, 'commit', '--quiet', '-m', 'first');
   return directory;
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findCaller } from '../../../rehearsal/cli/caller.ts';
 import { type Facts, type Foretold, judge } from '../../../rehearsal/cli/ending.ts';
 import { HELP, readCommand } from '../../../rehearsal/cli/options.ts';
+import { sourceOf } from '../../../rehearsal/cli/play.ts';
 import { onlyCreatesIndexes } from '../../../rehearsal/cli/releases.ts';
 import { openStageSet } from '../../../rehearsal/world/stage-set.ts';
 import { NEW, OLD } from '../../fixtures/rehearsal/story.ts';
@@ -145,6 +146,26 @@ describe('the caller workflow', () => {
     await expect(findCaller(folder, '.github/workflows/three.yml')).rejects.toMatchObject({
       code: 'CALLER_EVENT',
     });
+  });
+});
+
+describe('the app', () => {
+  const app = (example: string, repository?: string) => sourceOf({ example, repository });
+
+  it('is an example with an airlock.yml and a caller', async () => {
+    expect(await app('sophie')).toMatch(/\/examples\/sophie$/);
+    await expect(app('callers')).rejects.toMatchObject({
+      code: 'EXAMPLE_UNKNOWN',
+      next: expect.not.stringContaining('callers'),
+    });
+    await expect(app('sophy')).rejects.toMatchObject({
+      message: 'There is no example "sophy" to rehearse; did you mean `sophie`?',
+      next: expect.stringContaining('sophie'),
+    });
+  });
+
+  it('is a folder that can be read', async () => {
+    await expect(app('sophie', '/nowhere/at/all')).rejects.toMatchObject({ code: 'REPOSITORY_NOT_FOUND' });
   });
 });
 

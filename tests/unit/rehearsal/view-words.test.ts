@@ -100,6 +100,51 @@ describe('the first failure', () => {
       said: ['SMOKE_TEST_FAILED: version: expected 1.0.1-dev.1, the answer says 0.0.0-injected'],
     });
   });
+  it.each([
+    [
+      'a bundle that died at its start',
+      [
+        '/airlock/dist/deploy/index.js:1',
+        `import{a}from"b";${'x'.repeat(5_000)}`,
+        '        ^',
+        '',
+        'TypeError: boom is not a function',
+        '    at main (/airlock/dist/deploy/index.js:1:2)',
+        '    at node:internal/main:1:1 {',
+        "  code: 'ERR_BOOM'",
+        '}',
+        '',
+        'Node.js v24.21.0',
+      ],
+      ['TypeError: boom is not a function', "  code: 'ERR_BOOM'", '}'],
+    ],
+    [
+      'a program without an error',
+      ['one', 'two', '', 'three', 'x'.repeat(400)],
+      ['two', 'three', `${'x'.repeat(300)}…`],
+    ],
+    ['a program that was silent', [], ['Process completed with exit code 1.']],
+  ])('is the last words of %s', (_what, lines, said) => {
+    const at = { at: START, runId: 1, job: 'plan' };
+    const step = { id: 'plan', name: 'plan', stage: 'main' } as const;
+    const failure = 'failure' as const;
+    const story: readonly ViewEvent[] = [
+      {
+        ...at,
+        type: 'run-started',
+        workflow: 'w',
+        event: 'push',
+        jobs: [{ id: 'plan', name: 'plan', needs: [] }],
+      },
+      { ...at, type: 'step-started', step },
+      ...lines.map((line) => ({ ...at, type: 'log' as const, step, line })),
+      { ...at, type: 'annotation', level: 'error', message: 'Process completed with exit code 1.' },
+      { ...at, type: 'step-ended', step, outcome: failure, conclusion: failure, durationMs: 1 },
+      { ...at, type: 'job-changed', status: failure },
+    ];
+    const { run } = story.reduce(reduce, EMPTY);
+    expect(run && firstFailure(run)?.said).toEqual(said);
+  });
   it('is a note where no step ran', () => {
     const state = scriptedStory('rejected').reduce(reduce, EMPTY);
     expect(state.run && firstFailure(state.run)).toEqual({
