@@ -23,6 +23,12 @@ export const contract = defineContract({
       kind: 'text',
       required: true,
     },
+    configured: {
+      description:
+        'Names that a `variables` check takes for set although this step has no such variable: the `configured` output of the `plan` action, which has seen their values.',
+      kind: 'list',
+      default: '',
+    },
     release: {
       description:
         'Folder that will hold the sealed release; one that an earlier run sealed there is removed first.',

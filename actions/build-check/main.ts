@@ -11,7 +11,12 @@ await runAction(contract, async (inputs, runner) => {
   const release = { version: inputs.version, commit: inputs.commit, builtAt: inputs['build-time'] };
   const world = {
     configuration: await openConfiguration(runner, inputs.config),
-    checker: createChecker({ ...runner, processes: processRunner, release }),
+    checker: createChecker({
+      ...runner,
+      processes: processRunner,
+      release,
+      configured: inputs.configured,
+    }),
     releases: diskReleaseStore,
     lanes: availableParallelism(),
     absolute: (path: string) => resolve(runner.workspace, path),

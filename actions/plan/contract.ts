@@ -29,6 +29,13 @@ export const contract = defineContract({
       kind: 'text',
       default: '',
     },
+    'app-variables': {
+      description:
+        'The app’s own variables as lines of `NAME=value`, as far as this job may have them. Only their names go on, for the `variables` checks of the build.',
+      kind: 'text',
+      default: '',
+      secret: true,
+    },
     token: TOKEN,
   },
   outputs: {
@@ -37,6 +44,10 @@ export const contract = defineContract({
     commit: { description: 'Full SHA of the commit that is checked out.' },
     'build-time': {
       description: 'Time of this plan in UTC, ISO 8601; empty when `environment` is given.',
+    },
+    configured: {
+      description:
+        'Names of the app’s own variables that are set and not empty, with commas; empty when `environment` is given.',
     },
     plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
   },

@@ -3,11 +3,12 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { plan } = await import('./run.ts');
-  const { openConfiguration, openGatekeeper, openLedger, processRunner } = await import(
+  const { configuredNames, openConfiguration, openGatekeeper, openLedger, processRunner } = await import(
     '../../src/composition/index.ts'
   );
   const world = {
     configuration: await openConfiguration(runner, inputs.config),
+    configured: configuredNames(runner, inputs['app-variables']),
     processes: processRunner,
     ledger: openLedger(runner, inputs.token),
     gatekeeper: openGatekeeper(runner, inputs.token),

@@ -23,6 +23,8 @@ export interface PlanWorld {
   readonly event: WorkflowEvent;
   readonly clock: Clock;
   readonly processes: ProcessRunner;
+  /** Names of the app's own variables that are set. */
+  readonly configured: readonly string[];
   /** Absolute path of the checkout. */
   readonly workspace: string;
   /** Asked only when an environment is about to be entered. */
@@ -77,6 +79,7 @@ async function planRun(
       version,
       commit,
       'build-time': buildTime,
+      configured: world.configured.join(','),
       plan: JSON.stringify({
         ...whatStarted(event, trust),
         commit,

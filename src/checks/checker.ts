@@ -21,7 +21,7 @@ export function createChecker(host: CheckerHost): Checker {
       case 'audit':
         return checkAudit(settings.level, host, signal);
       case 'configuration':
-        return checkConfiguration(settings.variables, host.variables);
+        return checkConfiguration(settings.variables, host);
     }
   };
   return {

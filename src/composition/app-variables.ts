@@ -7,6 +7,12 @@ import type { Runner } from '../runner/runner.ts';
  */
 const PLAIN_WORD = /^(true|false|\d{1,5}|development|staging|production|test)$/;
 
+/** Names of the app's own variables that are there and not empty: all that a build may know of them. */
+export const configuredNames = (runner: Pick<Runner, 'log'>, appVariablesInput: string): readonly string[] =>
+  Object.entries(appVariables(runner, { 'database-url': '', 'app-variables': appVariablesInput }))
+    .filter(([, value]) => value.trim() !== '')
+    .map(([name]) => name);
+
 /** The app's own variables. All but plain words are treated as secrets: nobody can tell which are not. */
 export function appVariables(
   { log }: Pick<Runner, 'log'>,

@@ -4,6 +4,7 @@ export { environmentNamed } from '../domain/route.ts';
 export { httpProber } from '../probes/http.ts';
 export { diskReleaseStore } from '../release/disk-release-store.ts';
 export { processRunner } from '../runner/processes.ts';
+export { configuredNames } from './app-variables.ts';
 export { openConfiguration } from './configuration.ts';
 export { openEnvironment } from './environment.ts';
 export { openGatekeeper, openLedger, readApprovers, settle } from './ledger.ts';

@@ -12,13 +12,13 @@ import { MOST_BYTES, readYaml } from './yaml.ts';
  * Reads the text of an airlock.yml.
  *
  * @param file how the file is called in problems: its path in the repository
- * @param targets shape of each provider's settings, by the provider's id
+ * @param targets what is known of each provider, by its id
  * @throws ConfigurationFailure that names every problem with its line and column
  */
 export function parseConfiguration(bytes: Uint8Array, file: string, targets: TargetSchemas): Configuration {
   const source = readYaml(bytes, file);
   const read = configurationFile(targets).safeParse(source.value, { error: withKnownKeys });
-  const problems = [...explain(read.error?.issues ?? [], source), ...brokenRules(source)];
+  const problems = [...explain(read.error?.issues ?? [], source), ...brokenRules(source, targets)];
   if (!read.success || problems.length > 0) throw new ConfigurationFailure(file, problems);
   return complete(read.data);
 }

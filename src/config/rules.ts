@@ -2,17 +2,18 @@ import { isRecord } from '../domain/json-path.ts';
 import { defaultName } from './complete.ts';
 import { suggestion } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
-import { CHECK_KINDS } from './schema.ts';
+import { CHECK_KINDS, type TargetSchemas } from './schema.ts';
 import type { Path, Source } from './yaml.ts';
 
 /**
  * Rules that look at several places of the file at once. They read what was written and pass over what
  * has the wrong shape, so that they speak up together with the schema and not only after it.
  */
-export const brokenRules = (source: Source): readonly Problem[] => [
+export const brokenRules = (source: Source, targets: TargetSchemas): readonly Problem[] => [
   ...buildChecks(source),
   ...environmentOrder(source),
   ...environmentTwins(source),
+  ...canaries(source, targets),
   ...smokeNames(source),
 ];
 
@@ -109,6 +110,24 @@ function environmentTwins(source: Source): readonly Problem[] {
       source,
     ),
   ];
+}
+
+/** A canary needs a target that can part the traffic. */
+function canaries(source: Source, targets: TargetSchemas): readonly Problem[] {
+  return Object.entries(mapping(at(source.value, 'environments'))).flatMap(([name, environment]) => {
+    if (!isRecord(at(environment, 'strategy', 'canary'))) return [];
+    const unable = Object.keys(mapping(at(environment, 'target'))).filter(
+      (provider) => targets[provider]?.can.has('weighted') === false,
+    );
+    const path = ['environments', name, 'strategy', 'canary'];
+    return unable.map((provider) =>
+      source.problem(
+        path,
+        'key',
+        `${quote(provider)} cannot give a release a part of the traffic: use \`blue-green\``,
+      ),
+    );
+  });
 }
 
 function smokeNames(source: Source): readonly Problem[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SecurityHeader } from '../domain/configuration.ts';
+import { describeDuration } from '../domain/duration.ts';
 import { parseJsonPath } from '../domain/json-path.ts';
 import { PatternError, parsePattern, patternSource } from '../domain/pattern.ts';
 import {
@@ -19,8 +20,10 @@ import {
  * here to the domain's `Configuration` is `complete.ts`.
  */
 
-/** Shape of each provider's settings, by the provider's id. */
-export type TargetSchemas = Readonly<Record<string, z.ZodType>>;
+/** What is known of each provider before it is loaded, by its id: its settings' shape and what it can. */
+export type TargetSchemas = Readonly<
+  Record<string, { readonly settings: z.ZodType; readonly can: ReadonlySet<string> }>
+>;
 
 export type ConfigurationFile = z.output<ReturnType<typeof configurationFile>>;
 export type CheckFile = z.output<typeof buildCheck>;
@@ -30,6 +33,9 @@ export type SmokeCheckFile = z.output<typeof smokeCheck>;
 /** Far above what anyone needs. Every environment repeats the common smoke checks, so both are bounded. */
 const MOST_CHECKS = 200;
 const MOST_ENVIRONMENTS = 50;
+
+/** The job of a stage ends after an hour, and what comes before and after the pauses, the way back too, has to fit. */
+const LONGEST_CANARY_MS = 45 * 60_000;
 
 const atMost = (most: number) => (record: Readonly<Record<string, unknown>>) =>
   Object.keys(record).length <= most;
@@ -262,7 +268,18 @@ const strategy = z
                   'must rise from step to step and end with 100',
                 )
                 .describe('Percentages of the traffic, rising to 100.'),
-              pause: durationOrNone().prefault('30s').describe('Time to look after each step.'),
+              pause: durationOrNone()
+                .prefault('30s')
+                .describe('Time to look after each step; all of them together at most 45 minutes.'),
+            })
+            .superRefine(({ steps, pause }, context) => {
+              const pausesMs = (steps.length - 1) * pause;
+              if (pausesMs <= LONGEST_CANARY_MS) return;
+              context.addIssue({
+                code: 'custom',
+                path: ['steps'],
+                message: `must not pause for more than ${LONGEST_CANARY_MS / 60_000} min in all, but do for ${describeDuration(pausesMs)}`,
+              });
             })
             .describe('In weighted steps, with a look after each.'),
         })
@@ -286,7 +303,7 @@ export function configurationFile(targets: TargetSchemas) {
   const target = z
     .strictObject(
       Object.fromEntries(
-        Object.entries(targets).map(([id, settings]) => [
+        Object.entries(targets).map(([id, { settings }]) => [
           id,
           settings.optional().describe(settings.description ?? `Settings of the ${id} target.`),
         ]),

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type * as z from 'zod';
+import type { TargetSchemas } from '../config/schema.ts';
 import type { Capability, TargetProvider } from '../ports/target.ts';
 import { localCapabilities, localSettings } from './local/settings.ts';
 import { vercelCapabilities, vercelSettings } from './vercel/settings.ts';
@@ -43,7 +44,5 @@ export const targets: Readonly<Record<string, Registered>> = {
   },
 };
 
-/** The settings' shape of every target, for the reader of airlock.yml and the schema for editors. */
-export const targetSchemas = Object.fromEntries(
-  Object.entries(targets).map(([id, { settings }]) => [id, settings]),
-);
+/** What the reader of airlock.yml and the schema for editors know of every target. */
+export const targetSchemas: TargetSchemas = targets;

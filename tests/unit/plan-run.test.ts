@@ -100,6 +100,7 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     clock: { now: () => new Date('2026-11-21T03:04:05.678Z'), sleep: async () => {} },
     processes: processRunner,
     workspace,
+    configured: ['API_KEY', 'REGION'],
     ledger: new MemoryLedger(),
     gatekeeper: {
       async protection() {
@@ -124,6 +125,7 @@ const inputs = (changes: Partial<Parameters<typeof plan>[0]> = {}): Parameters<t
   digest: '',
   covers: ['development', 'staging', 'production'],
   until: '',
+  'app-variables': '',
   token: 'token',
   ...changes,
 });
@@ -146,6 +148,7 @@ describe('the plan of a run', () => {
         version: `1.2.4-0.dev.2+${head.slice(0, 7)}`,
         commit: head,
         'build-time': '2026-11-21T03:04:05Z',
+        configured: 'API_KEY,REGION',
       },
     });
     expect(JSON.parse(outcome.outputs.plan ?? '')).toMatchObject({

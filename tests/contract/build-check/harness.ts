@@ -43,8 +43,11 @@ export function readableLog(): Log & { readonly lines: string[] } {
   };
 }
 
-export const checkerFor = (workspace: string, variables: Record<string, string> = {}) =>
-  createChecker({ workspace, processes: processRunner, variables, release: identity });
+export const checkerFor = (
+  workspace: string,
+  variables: Record<string, string> = {},
+  configured: readonly string[] = [],
+) => createChecker({ workspace, processes: processRunner, variables, configured, release: identity });
 
 /** Runs build-check as its main does, on the real machine, in a folder that stands for the repository. */
 export async function check(
@@ -77,6 +80,7 @@ export async function check(
       commit: about.commit,
       'build-time': about.builtAt,
       release: 'airlock-release',
+      configured: [],
       seal: options.seal ?? true,
     },
     {

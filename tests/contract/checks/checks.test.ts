@@ -11,9 +11,14 @@ type Kind = BuildCheckSettings extends infer One
     ? Omit<One, 'name' | 'needs'>
     : never
   : never;
-async function ask(settings: Kind, files: Tree = {}, variables: Record<string, string> = {}) {
+async function ask(
+  settings: Kind,
+  files: Tree = {},
+  variables: Record<string, string> = {},
+  configured: readonly string[] = [],
+) {
   const workspace = await plant(await scratch(), files);
-  return checkerFor(workspace, variables).check(
+  return checkerFor(workspace, variables, configured).check(
     { name: 'x', needs: [], ...settings } as BuildCheckSettings,
     never,
   );
@@ -187,5 +192,14 @@ describe('configuration', () => {
       detail: expect.stringContaining('not set or empty: B, C;'),
     });
     expect(JSON.stringify(report)).not.toContain('s3cret');
+  });
+
+  it('takes the word of the plan for what only a secret has, and says where that is', async () => {
+    const settings = { kind: 'configuration', variables: ['A', 'B'] } as const;
+    expect(await ask(settings, {}, { A: '1' }, ['B'])).toMatchObject({ verdict: 'pass' });
+    expect(await ask(settings, {}, { A: '1' })).toMatchObject({
+      verdict: 'fail',
+      detail: expect.stringMatching(/APP_VARIABLES.*`configured`.*`env:`/),
+    });
   });
 });

@@ -6,7 +6,7 @@ import { readMigrations } from '../../../src/migrators/sql/files.ts';
 import { createLocalTarget } from '../../../src/targets/local/provider.ts';
 
 const SOPHIE = fileURLToPath(new URL('../../../examples/sophie/', import.meta.url));
-const targets = { local: createLocalTarget({ daemonEntry: '/nowhere' }).settings };
+const targets = { local: createLocalTarget({ daemonEntry: '/nowhere' }) };
 
 const configuration = await readConfiguration(`${SOPHIE}.github/airlock.yml`, '.github/airlock.yml', targets);
 

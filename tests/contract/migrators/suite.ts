@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Migrator, MigratorProvider } from '../../../src/ports/migrator.ts';
+import type { MigrationChange, Migrator, MigratorProvider } from '../../../src/ports/migrator.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
 import { keepingLog, LIMITS, migrationsFolder, never } from './world.ts';
 

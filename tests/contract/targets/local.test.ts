@@ -1,5 +1,13 @@
+import { expect, it } from 'vitest';
 import { createLocalTarget } from '../../../src/targets/local/provider.ts';
+import { targets } from '../../../src/targets/registry.ts';
 import { LocalUnderTest } from './local-environment.ts';
 import { describeTarget } from './target-contract.ts';
 
-describeTarget('local', createLocalTarget({ daemonEntry: '' }).can, () => LocalUnderTest.open());
+const { can } = createLocalTarget({ daemonEntry: '' });
+
+describeTarget('local', can, () => LocalUnderTest.open());
+
+it('can what the reader of airlock.yml is told that it can', () => {
+  expect(targets.local?.can).toEqual(can);
+});

@@ -29,6 +29,10 @@ const withProduction = (settings: string) =>
   `version: 1\napp: a\nbuild: { output: dist }\nenvironments:\n  staging: { target: { local: { port: 1 } } }\n  production: { target: { local: { port: 2 } }, ${settings} }\n`;
 
 describe('a file that is right', () => {
+  it('may pause as long as the job lasts', () => {
+    expect(problemsOf(withProduction('strategy: { canary: { steps: [50, 100], pause: 45m } }'))).toEqual([]);
+  });
+
   it('is read with every key in the words of the domain', async () => {
     const configuration = parse(await fixture('full'));
     expect(configuration).toMatchObject({
@@ -202,6 +206,26 @@ describe('a file that is wrong', () => {
       '6:78 `environments.production.strategy.canary.steps` must rise from step to step and end with 100',
     ],
     [
+      'a canary whose pauses take longer than its job may',
+      withProduction('strategy: { canary: { steps: [10, 50, 100], pause: 23m } }'),
+      '6:78 `environments.production.strategy.canary.steps` must not pause for more than 45 min in all, but do for 46 min 0 s',
+    ],
+    [
+      'a canary of many steps with the usual pause',
+      withProduction(
+        `strategy: { canary: { steps: [${Array.from({ length: 100 }, (_, at) => at + 1).join(', ')}] } }`,
+      ),
+      '6:78 `environments.production.strategy.canary.steps` must not pause for more than 45 min in all, but do for 49 min 30 s',
+    ],
+    [
+      'a canary where the traffic cannot be parted',
+      withProduction('strategy: { canary: { steps: [10, 100] } }').replace(
+        'local: { port: 2 }',
+        'simple: {}',
+      ),
+      '6:53 `simple` cannot give a release a part of the traffic: use `blue-green`',
+    ],
+    [
       'an output outside the repository',
       'version: 1\napp: a\nbuild: { output: a/../../b }\nenvironments: { p: { target: { local: { port: 1 } } } }\n',
       '3:18 `build.output` must be a path inside the repository with `/` between its parts: not absolute and without `..`, but is `a/../../b`',
@@ -241,7 +265,7 @@ describe('a file that is wrong', () => {
     [
       'a target of two providers',
       'version: 1\napp: a\nbuild: { output: d }\nenvironments: { p: { target: {} } }\n',
-      '4:30 `environments.p.target` must have exactly one provider: local',
+      '4:30 `environments.p.target` must have exactly one provider: local, simple',
     ],
     [
       'a pattern nobody can use',

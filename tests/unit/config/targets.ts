@@ -1,6 +1,10 @@
 import * as z from 'zod';
 
-/** Settings of a target as a provider would bring them. */
+/** Targets as providers would bring them. */
 export const targets = {
-  local: z.strictObject({ port: z.int().min(1).max(65_535).describe('Port of the public address.') }),
+  local: {
+    settings: z.strictObject({ port: z.int().min(1).max(65_535).describe('Port of the public address.') }),
+    can: new Set(['weighted']),
+  },
+  simple: { settings: z.strictObject({}), can: new Set<string>() },
 };
