@@ -8,7 +8,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { type Injection, struckEnvironment } from '../faults/injection.ts';
 import { type FaultPlan, planFault } from '../faults/plan-fault.ts';
-import { portLike } from '../world/ports.ts';
+import { portLike } from '../services/ports.ts';
 import { openStageSet, type StageSet } from '../world/stage-set.ts';
 import { copyApp, type WorkTree } from '../world/work-tree.ts';
 import { databaseName } from '../world/world.ts';

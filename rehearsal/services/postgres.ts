@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Failure } from '../../src/domain/failure.ts';
+import { freePort } from './ports.ts';
 import type { GuardOrder } from './postgres-guard.ts';
 
 /** A throw-away PostgreSQL server on the loopback interface. */
@@ -226,16 +226,6 @@ async function serve(cluster: {
   if (ready) return { port, guard };
   if (said.some((line) => line.includes('Address already in use'))) return undefined;
   throw didNotStart(said.slice(-5).join('\n'));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw didNotStart('no free port');
-  return address.port;
 }
 
 const didNotStart = (said: string) =>

@@ -11,7 +11,7 @@ import { readPayload } from '../../src/github/payload.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { Lanes, type RunRequest } from '../executor/executor.ts';
 import type { FakeGitHub } from '../github/fake-github.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../services/ports.ts';
 import { openStageSet } from './stage-set.ts';
 import { type WatchedRun, watchRun } from './watched-run.ts';
 import { copyApp, type WorkTree } from './work-tree.ts';

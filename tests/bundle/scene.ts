@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { type FakeGitHub, startFakeGitHub } from '../../rehearsal/github/fake-github.ts';
-import { freePort } from '../../rehearsal/world/ports.ts';
+import { freePort } from '../../rehearsal/services/ports.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createLedger } from '../../src/github/ledger.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
