@@ -1,0 +1,2 @@
+-- airlock: lossless-when = select not exists (select from reservations)
+drop table reservations;
