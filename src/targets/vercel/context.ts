@@ -14,6 +14,8 @@ export type VercelEnvironment =
 export interface VercelProject {
   readonly id: string;
   readonly name: string;
+  /** Of the team (`team_…`), or of the person. */
+  readonly accountId: string;
 }
 
 /** What everything that speaks with Vercel for one environment has at hand. */
@@ -31,7 +33,11 @@ export interface VercelContext {
   projectId(signal: AbortSignal): Promise<string>;
 }
 
-const projectAnswer = z.object({ id: z.string().min(1), name: z.string().min(1) });
+const projectAnswer = z.object({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  accountId: z.string().min(1),
+});
 
 export function openContext(settings: VercelSettings, host: TargetHost): VercelContext {
   const api = connectVercel(vercelAccess(host.variables, settings.team, host.clock));
