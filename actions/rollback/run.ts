@@ -110,23 +110,20 @@ async function goBack(
     const tried = await tryWayBack(inputs, choice, question.entries, world, signal);
     if (!(tried instanceof Failure)) return conclude(inputs, choice, tried, failures, world, signal);
     failures.push(tried);
-    if (failures.length === MOST_TRIES) throw summedUp(failures);
+    if (failures.length === MOST_TRIES) throw summedUp(tried, failures);
     const older = (read: readonly LedgerEntry[]) => nextOlder({ ...question, entries: read }, choice);
     const next = older(await readEntries(world.ledger, place, (read) => older(read) !== undefined));
-    if (!next) throw summedUp(failures);
+    if (!next) throw summedUp(tried, failures);
     world.log.warning(`${tried.message} Trying the next older good release, ${next.release.version}.`);
     choice = next;
   }
 }
 
 /** Several ways back that failed, as one failure. What was brought live unproven weighs most. */
-function summedUp(failures: readonly Failure[]): Failure {
-  const [first] = failures;
-  const worst = failures.find(({ code }) => code === 'ROLLBACK_UNVERIFIED') ?? first;
-  if (!worst || failures.length === 1) return worst ?? new Failure('UNEXPECTED', '', '');
-  return new Failure(worst.code, failures.map(({ message }) => message).join(' '), worst.next, {
-    cause: worst,
-  });
+function summedUp(last: Failure, all: readonly Failure[]): Failure {
+  if (all.length === 1) return last;
+  const worst = all.find(({ code }) => code === 'ROLLBACK_UNVERIFIED') ?? last;
+  return new Failure(worst.code, all.map(({ message }) => message).join(' '), worst.next, { cause: worst });
 }
 
 /** @returns what was read back, or why this release is not it; throws when going on would be wrong, too */
