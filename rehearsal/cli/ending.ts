@@ -12,6 +12,34 @@ export interface Foretold {
   readonly mayFail: boolean;
 }
 
+/** What was to go wrong. */
+export interface Flags {
+  /** In the order of airlock.yml. */
+  readonly environments: readonly string[];
+  /** The environment that is refused to the release. */
+  readonly rejected: string | undefined;
+  /** What the release carries. */
+  readonly fault: { readonly environment: string; readonly what: string } | undefined;
+  /** The job in which the run was cancelled, as it was to be. */
+  readonly cancelled: { readonly environment: string | undefined } | undefined;
+  readonly mayFail: boolean;
+}
+
+/** Where the release stops if all goes as the flags say. */
+export function foretell({ environments, rejected, fault, cancelled, mayFail }: Flags): Foretold {
+  const stops = [
+    rejected !== undefined && { at: rejected, because: `${rejected} was to be rejected` },
+    fault !== undefined && { at: fault.environment, because: fault.what },
+    // In a job of no environment it keeps the release out of every one.
+    cancelled !== undefined && {
+      at: cancelled.environment ?? environments[0],
+      because: `the run was to be cancelled in ${cancelled.environment ?? 'a job before all environments'}`,
+    },
+  ].filter((stop) => stop !== false);
+  const first = environments.flatMap((name) => stops.find(({ at }) => at === name) ?? [])[0];
+  return { stopsAt: first?.at, because: first?.because ?? 'nothing was to go wrong', mayFail };
+}
+
 /** What was read when all was over. */
 export interface Facts {
   /** In the order of airlock.yml. */

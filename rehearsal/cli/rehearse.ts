@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../src/domain/failure.ts';
 import { Lanes, type RunResult } from '../executor/executor.ts';
-import { strikesStep, struckEnvironment } from '../faults/injection.ts';
+import { strikesStep } from '../faults/injection.ts';
 import { firstFailure } from '../view/ending.ts';
 import type { Commit, Ending } from '../view/story.ts';
 import { summaryDocument } from '../view/summaries.ts';
 import type { View } from '../view/view.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { changeOf, type Reviewer } from './approval.ts';
-import { type Foretold, judge, type Live } from './ending.ts';
+import { foretell, judge, type Live } from './ending.ts';
 import type { RehearseOptions } from './options.ts';
 import { LOGIN, type Play, prepare, SUITE } from './play.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
@@ -120,7 +120,7 @@ async function perform(performance: Performance): Promise<Ending> {
 
   const { run } = recorder.state;
   const complaints: string[] = [];
-  if (inject?.kind === 'cancel' && !result.struck)
+  if (inject?.kind === 'cancel' && result.struck === undefined)
     complaints.push(`no step "${inject.step}" ran, so nothing was cancelled`);
   if (cancelled.aborted) complaints.push('you cancelled the run');
   const summaries = join(root, 'summaries.md');
@@ -137,7 +137,13 @@ async function perform(performance: Performance): Promise<Ending> {
       rollbacks: await rollbacksOf(world, environments, release),
       complaints,
     },
-    foretell(options, play, world),
+    foretell({
+      environments: names,
+      rejected: options.answer === 'rejected' ? world.guarded[0] : undefined,
+      fault: play.fault,
+      cancelled: result.struck,
+      mayFail: inject?.kind === 'crash-after-promote',
+    }),
     options.keep
       ? { kept: [summaries, join(root, 'events.jsonl')] }
       : { hint: 'the same command with `--keep`: it keeps all summaries and events' },
@@ -189,23 +195,6 @@ async function rollbacksOf(
     if (rollback?.payload.reason !== undefined) reasons[name] = rollback.payload.reason;
   }
   return reasons;
-}
-
-/** Where the flags say that the release stops. */
-function foretell(options: RehearseOptions, { stageSet, fault }: Play, world: World): Foretold {
-  const names = stageSet.configuration.environments.map(({ name }) => name);
-  const { inject, answer } = options;
-  const rejected = answer === 'rejected' ? world.guarded[0] : undefined;
-  const struck = inject?.kind === 'cancel' ? struckEnvironment(inject, names) : fault?.environment;
-  const stops = [rejected, struck].filter((name) => name !== undefined);
-  const stopsAt = names.find((name) => stops.includes(name));
-  const because =
-    stopsAt === undefined
-      ? 'nothing was to go wrong'
-      : stopsAt === struck
-        ? (fault?.what ?? `the run was to be cancelled in ${struck}`)
-        : `${rejected} was to be rejected`;
-  return { stopsAt, because, mayFail: inject?.kind === 'crash-after-promote' };
 }
 
 function baselineFailed(result: RunResult, recorder: Recorder, cancelled: AbortSignal): Failure {

@@ -23,8 +23,15 @@ export interface RunPlan {
   readonly strikesAt?: (environment: string | undefined, step: StepRef) => boolean;
 }
 
+/** The job in which a run was cancelled. */
+export interface Struck {
+  readonly environment: string | undefined;
+}
+
 export interface RunningRelease {
-  readonly done: Promise<RunResult & { /** The fault cancelled it. */ readonly struck: boolean }>;
+  readonly done: Promise<
+    RunResult & { /** Where the fault cancelled it. */ readonly struck: Struck | undefined }
+  >;
   /** Ends its processes at once. */
   kill(): void;
 }
@@ -34,12 +41,12 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
   const { play, world, recorder, cancelled } = plan;
   const over = new AbortController();
   const processes = new Map<string, number>();
-  let struck = false;
+  let struck: Struck | undefined;
   let run: Run | undefined;
   const strike = (job: string, step: StepRef) => {
     const environment = recorder.state.run?.jobs.find(({ id }) => id === job)?.environment;
     if (struck || !plan.strikesAt?.(environment, step)) return;
-    struck = true;
+    struck = { environment };
     run?.cancel();
   };
   const answer = async (environment: string, runId: number) => {

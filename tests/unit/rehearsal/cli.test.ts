@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findCaller } from '../../../rehearsal/cli/caller.ts';
-import { type Facts, type Foretold, judge } from '../../../rehearsal/cli/ending.ts';
+import { type Facts, type Foretold, foretell, judge } from '../../../rehearsal/cli/ending.ts';
 import { HELP, readCommand } from '../../../rehearsal/cli/options.ts';
 import { sourceOf } from '../../../rehearsal/cli/play.ts';
 import { onlyCreatesIndexes } from '../../../rehearsal/cli/releases.ts';
@@ -212,6 +212,37 @@ environments:
       code: 'REHEARSAL_TARGET_UNSUPPORTED',
       next: expect.stringContaining('local'),
     });
+  });
+});
+
+describe('what the flags foretell', () => {
+  const flags = {
+    environments: ['development', 'staging', 'production'],
+    rejected: undefined,
+    fault: undefined,
+    cancelled: undefined,
+    mayFail: false,
+  };
+  const fault = { environment: 'production', what: 'it fails' };
+  it.each([
+    ['nothing', {}, undefined, 'nothing was to go wrong'],
+    ['a rejection', { rejected: 'production' }, 'production', 'production was to be rejected'],
+    ['a fault', { fault }, 'production', 'it fails'],
+    ['a fault behind a rejection', { fault, rejected: 'staging' }, 'staging', 'staging was to be rejected'],
+    [
+      'a cancel in an environment',
+      { cancelled: { environment: 'staging' } },
+      'staging',
+      'the run was to be cancelled in staging',
+    ],
+    [
+      'a cancel before all environments',
+      { cancelled: { environment: undefined } },
+      'development',
+      'the run was to be cancelled in a job before all environments',
+    ],
+  ])('%s', (_what, more, stopsAt, because) => {
+    expect(foretell({ ...flags, ...more })).toEqual({ stopsAt, because, mayFail: false });
   });
 });
 
