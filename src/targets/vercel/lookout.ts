@@ -1,0 +1,86 @@
+import type { VercelContext } from './context.ts';
+import { isInEnvironment, listDeployments, readDeployment, type VercelDeployment } from './deployments.ts';
+import { type Holders, readDomains, readHolders } from './domains.ts';
+import { META, releaseOf } from './meta.ts';
+import { type ProjectState, readProject } from './project-state.ts';
+import { type RollingRelease, readRollingRelease } from './rolling-release.ts';
+
+/** What decides who gets the traffic, as it is in this moment. */
+export interface Moment {
+  readonly project: ProjectState;
+  /** The Rolling Release under way. */
+  readonly rolling: RollingRelease | undefined;
+  readonly holders: Holders;
+}
+
+export interface Truth extends Moment {
+  /** Those of this environment that were finished, newest first. */
+  readonly deployments: readonly VercelDeployment[];
+  /** The deployment that visitors meet, but for the share of a canary. */
+  readonly live: string | undefined;
+}
+
+/** Reads Vercel's truth about one environment. */
+export interface Lookout {
+  readonly context: VercelContext;
+  /** @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE */
+  moment(signal: AbortSignal): Promise<Moment>;
+  /** @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE */
+  truth(signal: AbortSignal): Promise<Truth>;
+}
+
+export function openLookout(context: VercelContext): Lookout {
+  // Domains are not changed by a deployment: one job asks once.
+  let domains: Promise<readonly string[]> | undefined;
+
+  const moment = async (signal: AbortSignal): Promise<Moment> => {
+    const project = readProject(context, signal);
+    domains ??= readDomains(context, project, signal).catch((error: unknown) => {
+      domains = undefined;
+      throw error;
+    });
+    const [state, rolling, holders] = await Promise.all([
+      project,
+      readRollingRelease(context, signal),
+      domains.then((names) => readHolders(context, names, signal)),
+    ]);
+    return { project: state, rolling, holders };
+  };
+
+  return {
+    context,
+    moment,
+    async truth(signal) {
+      const [now, listed] = await Promise.all([moment(signal), finished(context, signal)]);
+      const live = liveOf(now, listed);
+      const named = [live, now.rolling?.base, now.rolling?.canary];
+      const missing = new Set(named.filter((id) => id !== undefined && !listed.some((one) => one.id === id)));
+      const older = await Promise.all([...missing].map((id) => readDeployment(context, id ?? '', signal)));
+      const deployments = [...listed, ...older].sort((one, other) => other.createdAt - one.createdAt);
+      return { ...now, deployments, live };
+    },
+  };
+}
+
+/**
+ * Who holds the first domain that anybody holds. Where there is no domain, visitors come by the address of
+ * a deployment only: then it is the newest one of Airlock's, as a branch's own address would show it.
+ */
+function liveOf({ holders }: Moment, deployments: readonly VercelDeployment[]): string | undefined {
+  if (holders.size > 0) return [...holders.values()].find((holder) => holder !== undefined);
+  return deployments.find(({ readyState, meta }) => readyState === 'READY' && releaseOf(meta))?.id;
+}
+
+async function finished(context: VercelContext, signal: AbortSignal): Promise<readonly VercelDeployment[]> {
+  const { environment, host } = context;
+  const filter: Record<string, string> = environment.kind === 'production' ? { target: 'production' } : {};
+  const listed = await listDeployments(context, {}, signal, filter);
+  return listed.filter(
+    (one) =>
+      isInEnvironment(context, one) &&
+      // What is still being built stands nowhere yet.
+      ['READY', 'ERROR', 'CANCELED', 'BLOCKED'].includes(one.readyState) &&
+      // Several environments may share Vercel's one `preview`.
+      (environment.kind !== 'preview' || [undefined, host.environment].includes(one.meta[META.environment])),
+  );
+}
