@@ -381,6 +381,20 @@ describe('the gates of an environment', () => {
     expect(outcome.summary.match(/🟢 open/g)).toHaveLength(2);
   });
 
+  it('take no word of another app of the same repository, neither for nor against', async () => {
+    const old = commit('one');
+    const newer = commit('two');
+    git('checkout', '--quiet', old);
+    const ledger = new MemoryLedger();
+    const ofAnother = (commit: string, digest?: Digest) => ({ ...release(commit, digest), app: 'harbor' });
+    await promoted(ledger, 'staging', ofAnother(old));
+    await promoted(ledger, 'production', ofAnother(newer, `sha256:${'b'.repeat(64)}`), '11');
+    expect(await run(enter, { ledger })).toMatchObject({ reason: 'NOT_PROVEN' });
+    await promoted(ledger, 'staging', release(old));
+    expect(await run(enter, { ledger })).toMatchObject({ kind: 'done' });
+    git('branch', '--quiet', '--force', 'main', newer);
+  });
+
   it('hold an old run that was started again after a newer release went live', async () => {
     const old = commit('one');
     const newer = commit('two');
