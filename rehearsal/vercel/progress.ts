@@ -1,0 +1,45 @@
+/** Where a piece of Vercel's work stands that takes several looks to finish. */
+export type Phase = 'waiting' | 'working' | 'done';
+
+/** How many looks at it a piece of work takes: 0 is done at once, 2 shows each phase once. */
+export interface Pace {
+  readonly build: number;
+  readonly alias: number;
+}
+
+/** What the look after `looks` earlier ones sees. */
+export function phaseAt(looks: number, needed: number): Phase {
+  if (looks >= needed) return 'done';
+  return looks * 2 < needed ? 'waiting' : 'working';
+}
+
+export type JobStatus = 'pending' | 'in-progress' | 'succeeded' | 'failed' | 'skipped';
+
+/** One promote or rollback: Vercel's `lastAliasRequest`. */
+export interface AliasJob {
+  readonly type: 'promote' | 'rollback';
+  readonly from: string | null;
+  readonly to: string;
+  /** Milliseconds since 1970, by a clock that may be wrong. */
+  readonly requestedAt: number;
+  /** How it will end. */
+  readonly outcome: 'succeeded' | 'failed' | 'skipped';
+  status: JobStatus;
+  looks: number;
+}
+
+export const underWay = (job: AliasJob | undefined): job is AliasJob =>
+  job?.status === 'pending' || job?.status === 'in-progress';
+
+/**
+ * One more look at a job.
+ *
+ * @returns whether this look is the one that saw it succeed: now the aliases move
+ */
+export function lookAtJob(job: AliasJob, needed: number): boolean {
+  if (!underWay(job)) return false;
+  const phase = phaseAt(job.looks, needed);
+  job.looks += 1;
+  job.status = phase === 'waiting' ? 'pending' : phase === 'working' ? 'in-progress' : job.outcome;
+  return phase === 'done' && job.outcome === 'succeeded';
+}
