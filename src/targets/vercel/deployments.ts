@@ -18,6 +18,7 @@ const deploymentAnswer = z
     uid: z.string().optional(),
     id: z.string().optional(),
     url: z.string(),
+    projectId: z.string().optional(),
     readyState: z.string(),
     readySubstate: z.string().nullish(),
     createdAt: z.number(),

@@ -55,7 +55,9 @@ export function driftOf({ context }: Lookout, truth: Truth): readonly string[] {
     );
   for (const [domain, holder] of holders) {
     if (holder === live) continue;
-    drift.push(`${domain} shows ${byId(holder)?.url ?? holder ?? 'nothing'}, while ${place} is ${shown?.url ?? 'empty'}.`);
+    drift.push(
+      `${domain} shows ${byId(holder)?.url ?? holder ?? 'nothing'}, while ${place} is ${shown?.url ?? 'empty'}.`,
+    );
   }
   if (context.environment.kind !== 'production') return drift;
   if (project.rolledBack)

@@ -1,0 +1,70 @@
+import type { Observed } from '../../domain/deployment.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Target, TargetHost, TargetProvider } from '../../ports/target.ts';
+import { vercelAccessOf } from './access.ts';
+import { activateOnVercel } from './activate.ts';
+import { openContext } from './context.ts';
+import { type Lookout, openLookout } from './lookout.ts';
+import { driftOf, observedFrom } from './observe.ts';
+import { retireOnVercel } from './retire.ts';
+import { type VercelSettings, vercelCapabilities, vercelSettings } from './settings.ts';
+import { stageOnVercel } from './stage.ts';
+
+const NEVER = new AbortController().signal;
+
+/** Environments on Vercel: one project, with its production, its previews and its custom environments. */
+export function createVercelTarget(): TargetProvider<VercelSettings> {
+  return {
+    id: 'vercel',
+    settings: vercelSettings,
+    can: vercelCapabilities,
+    connect: async (settings, host) => openTarget(settings, host),
+  };
+}
+
+function openTarget(settings: VercelSettings, host: TargetHost): Target {
+  const context = openContext(settings, host);
+  const lookout = openLookout(context);
+  const observe = observer(lookout);
+  return {
+    observe,
+    stage: (request, signal) =>
+      untilCancelled(signal, async () => {
+        const staged = await stageOnVercel(context, request, signal);
+        const { deployments } = observedFrom(lookout, await lookout.truth(signal));
+        return deployments.find(({ id }) => id === staged.id) ?? staged;
+      }),
+    activate: (id, weight, signal, course) =>
+      untilCancelled(signal, () => activateOnVercel(lookout, id, weight, signal, course)),
+    retire: (id, signal) => untilCancelled(signal, () => retireOnVercel(lookout, id, signal)),
+    access: (signal) => untilCancelled(signal, () => vercelAccessOf(context, signal)),
+  };
+}
+
+/** Looks, and names each thing once that is not as Airlock left it. */
+function observer(lookout: Lookout): () => Promise<Observed> {
+  const named = new Set<string>();
+  return async () => {
+    const truth = await lookout.truth(NEVER);
+    for (const drift of driftOf(lookout, truth)) {
+      if (!named.has(drift)) lookout.context.host.log.warning(drift);
+      named.add(drift);
+    }
+    return observedFrom(lookout, truth);
+  };
+}
+
+async function untilCancelled<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Failure(
+      'CANCELLED',
+      'The run was cancelled.',
+      'Run it again: it goes on from where Vercel stands.',
+      { cause: error },
+    );
+  }
+}
