@@ -45,7 +45,7 @@ export async function requireVariables(
   const where = environmentName(context.environment);
   const hidden = shared
     ? ''
-    : ' Variables that the team shares were not looked at: the token may not see them.';
+    : ' Variables that the team shares were not looked at: Vercel did not show them to this token.';
   throw new Failure(
     'VERCEL_VARIABLES_MISSING',
     `The Vercel project ${project.name} has no ${absent.join(', ')} for ${where}.${hidden}`,
@@ -61,11 +61,13 @@ async function projectNames(context: VercelContext, projectId: string, signal: A
 
 /** Nothing where the token may not see them: it may be good for one project only. */
 async function sharedNames(context: VercelContext, projectId: string, signal: AbortSignal) {
-  const { status, body } = await context.api.send(
-    { method: 'GET', path: '/v1/env', query: { projectId }, expects: [400, 401, 402, 403, 404] },
-    signal,
-  );
-  return status === 200 ? readAnswer(sharedVariables, body, 'the shared variables').data : undefined;
+  try {
+    const { body } = await context.api.send({ method: 'GET', path: '/v1/env', query: { projectId } }, signal);
+    return readAnswer(sharedVariables, body, 'the shared variables').data;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** One of a single branch is not there for the others. */
