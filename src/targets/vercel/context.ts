@@ -39,8 +39,17 @@ const projectAnswer = z.object({
   accountId: z.string().min(1),
 });
 
-export function openContext(settings: VercelSettings, host: TargetHost): VercelContext {
-  const api = connectVercel(vercelAccess(host.variables, settings.team, host.clock));
+export interface ContextOptions {
+  /** Longest wait for one answer, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export function openContext(
+  settings: VercelSettings,
+  host: TargetHost,
+  options: ContextOptions = {},
+): VercelContext {
+  const api = connectVercel({ ...vercelAccess(host.variables, settings.team, host.clock), ...options });
   let known: VercelProject | undefined;
   const project = async (signal: AbortSignal): Promise<VercelProject> => {
     known ??= readAnswer(

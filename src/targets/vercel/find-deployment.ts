@@ -35,5 +35,6 @@ export async function lookUp(
   const [{ status, body }, project] = await Promise.all([api.send(request, signal), projectId(signal)]);
   if (status === 404) return undefined;
   const found = readDeploymentAnswer(body);
-  return found.projectId === project && found.readyState !== 'DELETED' ? found : undefined;
+  const isOurs = (found.projectId ?? project) === project;
+  return isOurs && found.readyState !== 'DELETED' ? found : undefined;
 }

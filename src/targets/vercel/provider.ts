@@ -1,9 +1,9 @@
 import type { Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Target, TargetHost, TargetProvider } from '../../ports/target.ts';
-import { vercelAccessOf } from './access.ts';
+import { vercelAccessHeaders } from './access.ts';
 import { activateOnVercel } from './activate.ts';
-import { openContext } from './context.ts';
+import { type ContextOptions, openContext } from './context.ts';
 import { type Lookout, openLookout } from './lookout.ts';
 import { driftOf, observedFrom } from './observe.ts';
 import { retireOnVercel } from './retire.ts';
@@ -13,17 +13,17 @@ import { stageOnVercel } from './stage.ts';
 const NEVER = new AbortController().signal;
 
 /** Environments on Vercel: one project, with its production, its previews and its custom environments. */
-export function createVercelTarget(): TargetProvider<VercelSettings> {
+export function createVercelTarget(options: ContextOptions = {}): TargetProvider<VercelSettings> {
   return {
     id: 'vercel',
     settings: vercelSettings,
     can: vercelCapabilities,
-    connect: async (settings, host) => openTarget(settings, host),
+    connect: async (settings, host) => openTarget(settings, host, options),
   };
 }
 
-function openTarget(settings: VercelSettings, host: TargetHost): Target {
-  const context = openContext(settings, host);
+function openTarget(settings: VercelSettings, host: TargetHost, options: ContextOptions): Target {
+  const context = openContext(settings, host, options);
   const lookout = openLookout(context);
   const observe = observer(lookout);
   return {
@@ -37,7 +37,7 @@ function openTarget(settings: VercelSettings, host: TargetHost): Target {
     activate: (id, weight, signal, course) =>
       untilCancelled(signal, () => activateOnVercel(lookout, id, weight, signal, course)),
     retire: (id, signal) => untilCancelled(signal, () => retireOnVercel(lookout, id, signal)),
-    access: (signal) => untilCancelled(signal, () => vercelAccessOf(context, signal)),
+    access: (signal) => untilCancelled(signal, () => vercelAccessHeaders(context, signal)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
-import type { Capability, StageRequest, Target } from '../../../src/ports/target.ts';
+import type { Capability, Course, StageRequest, Target } from '../../../src/ports/target.ts';
 
 /** A fresh environment of a provider, for one test. */
 export interface TargetUnderTest {
@@ -19,6 +19,9 @@ export interface TargetUnderTest {
 }
 
 const NEVER = new AbortController().signal;
+
+/** The whole way of an activation in steps, as the promote action tells it with each of them. */
+const IN_STEPS: Course = { intent: 'promote', steps: [30, 60, 100], pauseMs: 0 };
 
 /** What every target must do, whatever it runs on. Call it in a provider's own test file. */
 export function describeTarget(
@@ -181,7 +184,7 @@ export function describeTarget(
       it('gives a candidate its share, keeps clients where they are as it grows, and takes it back', async () => {
         const first = await goLive('1.0.0');
         const { id: second } = await stage('2.0.0');
-        const share = await target.activate(second, 30, NEVER);
+        const share = await target.activate(second, 30, NEVER, IN_STEPS);
         expect(share.live).toMatchObject({ id: first, weight: 70 });
         expect(share.deployments[0]).toMatchObject({ id: second, state: 'live', weight: 30 });
 
@@ -195,7 +198,7 @@ export function describeTarget(
             moved.map(async (client) => (await under.versionAt(under.liveUrl, client?.cookie))?.version),
           );
         expect(new Set(await again())).toEqual(new Set(['2.0.0']));
-        const grown = await target.activate(second, 60, NEVER);
+        const grown = await target.activate(second, 60, NEVER, IN_STEPS);
         expect(grown.live).toMatchObject({ id: first, weight: 40 });
         expect(new Set(await again())).toEqual(new Set(['2.0.0']));
 
