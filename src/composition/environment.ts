@@ -1,7 +1,7 @@
 import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openConfiguration } from './configuration.ts';
-import { keepEntry, openLedger } from './ledger.ts';
+import { keepApp, keepEntry, openLedger } from './ledger.ts';
 import { refuseStrangers } from './strangers.ts';
 import { openTarget } from './target.ts';
 
@@ -19,6 +19,7 @@ export async function openEnvironment(
   refuseStrangers(runner);
   const configuration = await openConfiguration(runner, inputs.config);
   const environment = environmentNamed(configuration, inputs.environment);
+  keepApp(runner, configuration.app);
   return {
     ...runner,
     configuration,

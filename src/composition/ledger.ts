@@ -9,6 +9,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Runner } from '../runner/runner.ts';
 
 const ENTRY = 'airlock-entry';
+const APP = 'airlock-app';
 
 const connect = ({ api, clock, event }: Runner, token: string, signal?: AbortSignal) => {
   if (token === '') {
@@ -46,6 +47,9 @@ export async function readApprovers(
   }
 }
 
+/** Keeps from main to post which app this is: before anything is opened, so that a kill finds it kept. */
+export const keepApp = ({ state }: Runner, app: string): void => state.save(APP, app);
+
 /** Keeps a ledger entry's id from main to post. */
 export const keepEntry =
   ({ state }: Runner) =>
@@ -63,6 +67,7 @@ export async function settle(
 ): Promise<string | undefined> {
   const { environment, token } = inputs;
   const ledger = openLedger(runner, token);
-  const id = runner.state.get(ENTRY) || (await findStarted(ledger, environment, task, runner.event.run.id));
+  const place = { app: runner.state.get(APP), environment };
+  const id = runner.state.get(ENTRY) || (await findStarted(ledger, place, task, runner.event.run.id));
   return id === undefined ? undefined : settleUnfinished(ledger, environment, id);
 }

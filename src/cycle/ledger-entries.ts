@@ -86,12 +86,12 @@ export async function recordSuccess(
 /** The entry of a run's own task that was opened and not settled; undefined when there is none. */
 export async function findStarted(
   ledger: Ledger,
-  environment: string,
+  { app, environment }: Place,
   task: Task,
   runId: string,
 ): Promise<string | undefined> {
   const isIt = ({ task: its, state, payload }: LedgerEntry) =>
-    its === task && state === 'started' && payload.run.id === runId;
+    its === task && state === 'started' && payload.run.id === runId && payload.release.app === app;
   return (await ledger.entries(environment, FIRST_LOOK)).find(isIt)?.id;
 }
 

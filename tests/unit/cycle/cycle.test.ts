@@ -206,14 +206,17 @@ describe('after the job', () => {
     expect((await states(world))[0]).toBe('promote 1.1.0 cancelled');
   });
 
-  it('finds the entry of its own run and task that nobody kept the id of', async () => {
+  it('finds the entry of its own run, task and app that nobody kept the id of', async () => {
     const world = createWorld();
     await goLive(world, release('1.0.0'), '1');
     world.target.ignoresNextActivation = true;
     await expect(goLive(world, release('1.1.0'), '2')).rejects.toThrow();
     const [open] = await world.ledger.entries('production', 1);
-    expect(await findStarted(world.ledger, 'production', 'promote', '2')).toBe(open?.id);
-    expect(await findStarted(world.ledger, 'production', 'rollback', '2')).toBeUndefined();
-    expect(await findStarted(world.ledger, 'production', 'promote', '1')).toBeUndefined();
+    const here = { app: 'sophie', environment: 'production' };
+    expect(await findStarted(world.ledger, here, 'promote', '2')).toBe(open?.id);
+    expect(await findStarted(world.ledger, here, 'rollback', '2')).toBeUndefined();
+    expect(await findStarted(world.ledger, here, 'promote', '1')).toBeUndefined();
+    // Another app of the same run may be at work right now.
+    expect(await findStarted(world.ledger, { ...here, app: 'harbor' }, 'promote', '2')).toBeUndefined();
   });
 });
