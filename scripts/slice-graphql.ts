@@ -9,9 +9,13 @@ import { type DefinitionNode, parse, print, visit } from 'graphql';
 
 /** Type → the fields kept; an empty list keeps the type whole. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
-  Query: ['id', 'node', 'repository'],
+  Query: ['id', 'node', 'repository', 'viewer'],
   Node: ['id'],
-  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment'],
+  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment', 'pullRequest'],
+  PullRequest: ['headRefOid', 'id', 'number', 'state'],
+  PullRequestState: [],
+  User: ['id', 'login'],
+  GitObjectID: [],
   Environment: ['databaseId', 'id', 'latestCompletedDeployment', 'name'],
   Deployment: [
     'commitOid',

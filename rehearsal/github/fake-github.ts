@@ -38,6 +38,13 @@ export interface RepositoryHandle {
   protect(environment: string, protection: Partial<Protection>): void;
   /** Adds a commit on a branch (default: the default branch) of a repository without a git folder. */
   commit(message: string, branch?: string): string;
+  /** Opens a pull request with this commit as its newest; gives its number. */
+  openPullRequest(pull: { readonly title: string; readonly head: string; readonly author: string }): number;
+  /** Another newest commit after a push, or another state. */
+  changePullRequest(
+    number: number,
+    change: { readonly head?: string; readonly state?: 'open' | 'closed' },
+  ): void;
   /** Reports status checks for a commit. */
   reportChecks(
     sha: string,
@@ -269,6 +276,21 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
       repository.commits.set(commit.sha, commit);
       repository.refs.set(ref, commit.sha);
       return commit.sha;
+    },
+    openPullRequest({ title, head, author }) {
+      const at = state.now();
+      const number = repository.issues.length + 1;
+      const thread = { title, body: null, state: 'open' as const, labels: [], author, comments: [] };
+      const times = { createdAt: at, updatedAt: at };
+      repository.issues.push({ id: state.nextId(), number, ...thread, ...times, pull: { head } });
+      return number;
+    },
+    changePullRequest(number, change) {
+      const found = repository.issues.find((one) => one.number === number);
+      if (found?.pull === undefined) throw new Error(`There is no pull request ${number}.`);
+      if (change.head !== undefined) found.pull.head = change.head;
+      if (change.state !== undefined) found.state = change.state;
+      found.updatedAt = state.now();
     },
     reportChecks(sha, checks) {
       repository.checks.set(sha, checks);

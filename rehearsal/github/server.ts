@@ -16,7 +16,7 @@ import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes, runRoutes } from './routes/environments-and-runs.ts';
 import { gitRoutes } from './routes/git.ts';
 import { issueRoutes, releaseRoutes } from './routes/releases-and-issues.ts';
-import type { State } from './state.ts';
+import { loginOf, type State } from './state.ts';
 
 /** One route for each operation of the slice: the compiler finds a missing one. */
 const ROUTES: Readonly<Record<OperationId, Route>> = {
@@ -83,7 +83,8 @@ export async function listen(state: State, witness: Witness): Promise<Server> {
         throw new Error(`The fake GitHub left the description of ${operation}: ${what}`);
       }
       witness.exercised.add(operation);
-      return Response.json(body, { status: reply.status, headers: { ...headers, ...link } });
+      const answered = { status: reply.status, headers: { ...headers, ...link } };
+      return reply.status === 204 ? new Response(null, answered) : Response.json(body, answered);
     } catch (thrown) {
       return refuse(thrown, operation, witness, headers);
     }
@@ -106,6 +107,7 @@ export async function listen(state: State, witness: Witness): Promise<Server> {
         const request = (await context.req.json()) as Parameters<typeof answerQuery>[1];
         const reply = await answerQuery(
           {
+            login: loginOf(token),
             repositories: [...state.repositories.values()].filter((one) => sees(token, one)),
             may: (repository, needs) => may(token, repository, needs),
             refusal: refusalOf(token),

@@ -69,6 +69,8 @@ export interface Issue {
   readonly createdAt: Date;
   updatedAt: Date;
   readonly comments: Comment[];
+  /** What makes it a pull request: the newest commit of its branch. */
+  readonly pull?: { head: string };
 }
 
 export interface Comment {

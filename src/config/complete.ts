@@ -1,10 +1,11 @@
-import type {
-  BuildCheckSettings,
-  Configuration,
-  EnvironmentSettings,
-  SecurityHeader,
-  SmokeCheckSettings,
-  SmokeSettings,
+import {
+  type BuildCheckSettings,
+  type Configuration,
+  type EnvironmentSettings,
+  PREVIEW,
+  type SecurityHeader,
+  type SmokeCheckSettings,
+  type SmokeSettings,
 } from '../domain/configuration.ts';
 import type { CheckFile, ConfigurationFile, SmokeCheckFile, SmokeFile } from './schema.ts';
 
@@ -53,6 +54,16 @@ export function complete(file: ConfigurationFile): Configuration {
         rollback: environment.rollback,
       };
     }),
+    preview: file.preview && {
+      name: PREVIEW,
+      target: completeTarget(file.preview.target),
+      url: undefined,
+      // Nothing is made live there: what that takes is as little as there is.
+      gates: { after: [], approval: 'none' },
+      smoke: completeSmoke(file.smoke, file.preview.smoke, serve?.health ?? '/'),
+      strategy: { kind: 'blue-green' },
+      rollback: { automatic: false, migrations: 'never' },
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { PREVIEW } from '../domain/configuration.ts';
 import { isRecord } from '../domain/json-path.ts';
 import { defaultName } from './complete.ts';
 import { suggestion } from './nearest.ts';
@@ -14,6 +15,7 @@ export const brokenRules = (source: Source, targets: TargetSchemas): readonly Pr
   ...environmentOrder(source),
   ...environmentTwins(source),
   ...canaries(source, targets),
+  ...previews(source, targets),
   ...smokeNames(source),
 ];
 
@@ -130,6 +132,35 @@ function canaries(source: Source, targets: TargetSchemas): readonly Problem[] {
   });
 }
 
+/** A preview needs a target that can show what is not live, and its name for itself. */
+function previews(source: Source, targets: TargetSchemas): readonly Problem[] {
+  const preview = at(source.value, PREVIEW);
+  if (preview === undefined) return [];
+  const able = Object.keys(targets).filter((provider) => targets[provider]?.can.has('preview'));
+  const unable = Object.keys(mapping(at(preview, 'target'))).filter(
+    (provider) => targets[provider]?.can.has('preview') === false,
+  );
+  const namesakes = Object.keys(mapping(at(source.value, 'environments'))).filter(
+    (name) => name.toLowerCase() === PREVIEW,
+  );
+  return [
+    ...unable.map((provider) =>
+      source.problem(
+        [PREVIEW, 'target', provider],
+        'key',
+        `${quote(provider)} cannot show previews: use ${able.join(' or ') || 'another target'}`,
+      ),
+    ),
+    ...namesakes.map((name) =>
+      source.problem(
+        ['environments', name],
+        'key',
+        'beside `preview:` no environment can be called so: it is the one of pull requests',
+      ),
+    ),
+  ];
+}
+
 function smokeNames(source: Source): readonly Problem[] {
   const named = (path: Path) =>
     smokeChecks(at(source.value, ...path), path).flatMap(({ path, check }) => {
@@ -142,10 +173,10 @@ function smokeNames(source: Source): readonly Problem[] {
   const first = unique(everywhere);
   return [
     ...twins(everywhere, message, source),
-    ...Object.keys(mapping(at(source.value, 'environments'))).flatMap((name) => {
-      const own = named(['environments', name, 'smoke']);
-      return twins([...first, ...own], message, source);
-    }),
+    ...[
+      ...Object.keys(mapping(at(source.value, 'environments'))).map((name) => ['environments', name]),
+      [PREVIEW],
+    ].flatMap((place) => twins([...first, ...named([...place, 'smoke'])], message, source)),
   ];
 }
 

@@ -321,6 +321,10 @@ export function configurationFile(targets: TargetSchemas) {
     strategy: strategy.prefault('blue-green'),
     rollback: rollback.prefault({}).describe('What happens when a release turns out bad.'),
   });
+  const preview = z.strictObject({
+    target: target.describe('Where pull requests are shown: one provider and its settings.'),
+    smoke: smoke.optional(),
+  });
   return z.strictObject({
     version: z.literal(1).describe('Version of this file format.'),
     app: name().max(64).describe('Name of the app.'),
@@ -333,5 +337,8 @@ export function configurationFile(targets: TargetSchemas) {
       .refine((environments) => Object.keys(environments).length > 0, 'must name at least one environment')
       .refine(atMost(MOST_ENVIRONMENTS), `must not have more than ${MOST_ENVIRONMENTS} environments`)
       .describe('The environments in the order in which a release passes through them.'),
+    preview: preview
+      .optional()
+      .describe('Shows each pull request of this repository at an address of its own, never live.'),
   });
 }

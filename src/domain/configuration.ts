@@ -11,7 +11,12 @@ export interface Configuration {
   readonly database: DatabaseSettings | undefined;
   /** In the order a release passes through them. */
   readonly environments: readonly EnvironmentSettings[];
+  /** Where pull requests are shown; stands on no release's way, and nothing is made live there. */
+  readonly preview: EnvironmentSettings | undefined;
 }
+
+/** Name of the environment of pull requests, here and in GitHub, where airlock.yml has `preview:`. */
+export const PREVIEW = 'preview';
 
 export interface BuildSettings {
   /** Folder whose files are sealed, relative to the repository. */

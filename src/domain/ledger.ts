@@ -1,4 +1,5 @@
 import { type Digest, type Release, type ReleaseIdentity, sameRelease } from './release.ts';
+import type { BundleSize } from './size.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What an entry records. GitHub shows it as the deployment's task. */
@@ -26,6 +27,10 @@ export interface EntryPayload {
   readonly reason?: string;
   /** For a rollback: the entry whose release it undoes. */
   readonly undoes?: string;
+  /** For a deploy: what the build weighs. */
+  readonly sizes?: readonly BundleSize[];
+  /** For a preview: number of its pull request. */
+  readonly pullRequest?: number;
 }
 
 export interface NewEntry {

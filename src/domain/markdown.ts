@@ -18,6 +18,16 @@ export const text = (value: string): string =>
     .replaceAll(/([\\`*_[\]#~])/g, '\\$1')
     .replaceAll('@', '@&#8203;');
 
+/**
+ * One value as a table cell on a page that others read and click: an address in it becomes no link, and
+ * a dollar sign no formula.
+ */
+export const inert = (value: string): string =>
+  cell(value)
+    .replaceAll('://', ':&#8203;//')
+    .replaceAll(/www\./gi, (www) => `${www.slice(0, 3)}&#8203;.`)
+    .replaceAll('$', '&#36;');
+
 /** One value as inline code. Markdown still reads what stands between the tags, so its signs are codes. */
 export const code = (value: string): string =>
   `<code>${value

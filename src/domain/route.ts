@@ -28,14 +28,16 @@ export function chooseRoute(question: RouteQuestion): readonly EnvironmentSettin
 }
 
 /**
- * One environment's settings.
+ * One environment's settings, that of the previews among them.
  *
  * @throws Failure ENVIRONMENT_UNKNOWN naming those that there are
  */
 export function environmentNamed(configuration: Configuration, name: string): EnvironmentSettings {
-  const found = configuration.environments.find((environment) => environment.name === name);
+  const { environments, preview } = configuration;
+  const all = preview ? [...environments, preview] : environments;
+  const found = all.find((environment) => environment.name === name);
   if (found) return found;
-  const names = configuration.environments.map((environment) => environment.name).join(', ');
+  const names = all.map((environment) => environment.name).join(', ');
   throw new Failure(
     'ENVIRONMENT_UNKNOWN',
     `airlock.yml has no environment "${name}"; it has ${names}.`,

@@ -1,3 +1,13 @@
+/** Bytes of files that count together, as they are and compressed one by one. */
+export interface BundleSize {
+  /** Which files: the glob of a budget, or words. */
+  readonly name: string;
+  readonly raw: number;
+  /** Absent where only the whole was measured. */
+  readonly gzip?: number;
+  readonly brotli?: number;
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** Bytes for a person: `512 B`, `14.2 KiB`, `3.00 MiB`. */

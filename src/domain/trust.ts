@@ -52,6 +52,38 @@ export function judgeTrust(event: WorkflowEvent): Trust {
   }
 }
 
+/** A pull request of this very repository: its run may have a preview beside the checks, and nothing else. */
+export interface OwnPullRequest {
+  readonly number: number;
+  /** Newest commit of its branch: not the one that is built, which is the merge into its base. */
+  readonly head: string;
+}
+
+/** What a run may do with previews. */
+export type PreviewRight =
+  | { readonly kind: 'deploys' | 'cleans-up'; readonly pullRequest: OwnPullRequest; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** Whether a run may have a preview: only that of an open pull request of this repository. */
+export function judgePreview(event: WorkflowEvent): PreviewRight {
+  const none = (why: string): PreviewRight => ({ kind: 'none', why });
+  if (event.name !== 'pull_request') return none('only a pull request has a preview');
+  if (!isThisRepository(event, at(event.payload, 'pull_request', 'head', 'repo')))
+    return none('GitHub gives a fork’s run no secrets: built and checked only');
+  const number = at(event.payload, 'pull_request', 'number');
+  const head = at(event.payload, 'pull_request', 'head', 'sha');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
+    return none('the event does not say which pull request it is');
+  if (typeof head !== 'string' || !/^[0-9a-f]{40}$/.test(head))
+    return none('the event does not say which commit the pull request has');
+  const pullRequest = { number, head };
+  if (at(event.payload, 'action') === 'closed')
+    return { kind: 'cleans-up', pullRequest, why: 'the pull request is closed' };
+  if (event.actor === 'dependabot[bot]')
+    return none('GitHub gives Dependabot’s runs no secrets: built and checked only');
+  return { kind: 'deploys', pullRequest, why: 'a pull request of this repository has a preview' };
+}
+
 function judgePush(event: WorkflowEvent): Trust {
   if (event.refType === 'tag') return enters('a tag was pushed');
   const branch = at(event.payload, 'repository', 'default_branch');

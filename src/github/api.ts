@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/core';
 import { paginateRest } from '@octokit/plugin-paginate-rest';
 import { RequestError } from '@octokit/request-error';
+import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -136,6 +137,33 @@ function rateLimitOf(error: unknown, now: Date): number | undefined {
 export const isUncertain = (error: unknown): boolean =>
   (error instanceof RequestError && error.status >= 500) ||
   (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
+
+/** How often a write of unknown fate is looked for and, when it did not happen, made again. */
+const WRITE_TRIES = 3;
+const WAIT_AFTER_UNCERTAIN_MS = 1_000;
+
+/** Does a write that looks first whether it is needed, and again when its fate was unknown. */
+export async function settled<T>(github: GitHub, ensure: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await ensure();
+    } catch (error) {
+      github.signal?.throwIfAborted();
+      if (attempt === WRITE_TRIES || !isUncertain(error)) throw error;
+      await github.clock.sleep(WAIT_AFTER_UNCERTAIN_MS * attempt, github.signal);
+    }
+}
+
+/** An answer to a query, held to the shape that the query asks for. */
+export function shaped<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Failure(
+    'GITHUB_ANSWER_UNREADABLE',
+    `GitHub's answer has another shape than its schema says: ${z.prettifyError(parsed.error)}`,
+    'Run the job again; if it stays so, report it with this message.',
+  );
+}
 
 /** A GraphQL answer whose errors are turned into the failures their REST twins would be. */
 class GraphqlRefusal extends Error {

@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts';
 import { type EntryState, isSettled, type LedgerEntry, mayBecome, type NewEntry } from '../domain/ledger.ts';
 import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import { explained, type GitHub, isUncertain } from './api.ts';
+import { explained, type GitHub, settled, shaped } from './api.ts';
 import { readPayload, task as taskSchema, writePayload } from './payload.ts';
 
 /**
@@ -38,9 +38,6 @@ const READ = 'deployments: read';
 const WRITE = 'deployments: write';
 const PAGE = 100;
 const LONGEST_DESCRIPTION = 140;
-/** How often a write of unknown fate is looked for and, when it did not happen, made again. */
-const WRITE_TRIES = 3;
-const WAIT_AFTER_UNCERTAIN_MS = 1_000;
 
 const ENTRY_FIELDS = 'id createdAt environment task payload commitOid latestStatus { state createdAt }';
 
@@ -145,7 +142,8 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
       auto_merge: false,
       required_contexts: [],
       production_environment: production.includes(environment),
-      transient_environment: false,
+      // GitHub's word for one that goes away by itself.
+      transient_environment: payload.pullRequest !== undefined,
     });
     if (!('id' in data))
       throw new Failure(
@@ -247,18 +245,6 @@ const impossible = ({ payload, environment, state }: LedgerEntry, to: EntryState
     'Another run has settled it: look at its page under Deployments, and start a new run if need be.',
   );
 
-/** Does a write that looks first whether it is needed, and again when its fate was unknown. */
-async function settled<T>(github: GitHub, ensure: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1)
-    try {
-      return await ensure();
-    } catch (error) {
-      github.signal?.throwIfAborted();
-      if (attempt === WRITE_TRIES || !isUncertain(error)) throw error;
-      await github.clock.sleep(WAIT_AFTER_UNCERTAIN_MS * attempt, github.signal);
-    }
-}
-
 /** One of ours as an entry, nothing for somebody else's. One of ours that cannot be read is an error. */
 function toEntry(node: GraphqlDeployment): LedgerEntry | undefined {
   const payload = understood(node.id, readPayload(node.payload));
@@ -304,16 +290,6 @@ function writable(entry: NewEntry): Record<string, unknown> {
       { cause },
     );
   }
-}
-
-function shaped<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new Failure(
-    'GITHUB_ANSWER_UNREADABLE',
-    `GitHub's answer has another shape than its schema says: ${z.prettifyError(parsed.error)}`,
-    'Run the job again; if it stays so, report it with this message.',
-  );
 }
 
 /** One line of at most 140 characters, cut at a word where there is one near the end. */

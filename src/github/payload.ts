@@ -17,6 +17,8 @@ export const task: z.ZodType<Task> = z.enum([
   'override',
 ]);
 
+const bytes = z.number().int().nonnegative();
+
 const payload = z.strictObject({
   schema: z.literal(1),
   release: z.strictObject({
@@ -42,6 +44,17 @@ const payload = z.strictObject({
   approvers: z.array(z.string()),
   reason: z.exactOptional(z.string()),
   undoes: z.exactOptional(z.string()),
+  sizes: z.exactOptional(
+    z.array(
+      z.strictObject({
+        name: z.string(),
+        raw: bytes,
+        gzip: z.exactOptional(bytes),
+        brotli: z.exactOptional(bytes),
+      }),
+    ),
+  ),
+  pullRequest: z.exactOptional(z.number().int().positive()),
 }) satisfies z.ZodType<EntryPayload>;
 
 /** What a deployment's payload turned out to be. */

@@ -28,6 +28,7 @@ const configuration: Configuration = {
     lockBudgetMs: 300,
   },
   environments: [environment],
+  preview: undefined,
 };
 const inputs: Inputs<typeof contract> = {
   config: '.github/airlock.yml',

@@ -72,6 +72,7 @@ const configuration: Configuration = {
     environment('staging', { after: ['development'] }),
     environment('production', { after: ['staging'], approval: 'required' }),
   ],
+  preview: undefined,
 };
 
 const event = (changes: Partial<WorkflowEvent> = {}): WorkflowEvent => ({

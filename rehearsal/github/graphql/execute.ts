@@ -7,6 +7,7 @@ import {
   type DeploymentStatus,
   type Environment,
   fullName,
+  type Issue,
   type Repository,
 } from '../state.ts';
 
@@ -16,6 +17,8 @@ const schema = buildSchema(readFileSync(new URL('slice.graphql', import.meta.url
 const LONGEST_PAGE = 100;
 
 export interface Viewer {
+  /** Who GitHub takes the token for. */
+  readonly login: string;
   /** The repositories that this token can see at all. */
   readonly repositories: readonly Repository[];
   may(repository: Repository, needs: Permissions): boolean;
@@ -75,6 +78,7 @@ export async function answerQuery(
 
 const roots = (viewer: Viewer) => ({
   id: nodeId('Q', 'query'),
+  viewer: { id: nodeId('U', viewer.login), login: viewer.login },
   repository: ({ owner, name }: { owner: string; name: string }) => {
     const found = viewer.repositories.find((one) => one.owner === owner && one.name === name);
     if (found === undefined)
@@ -85,15 +89,15 @@ const roots = (viewer: Viewer) => ({
     for (const repository of viewer.repositories)
       for (const deployment of repository.deployments)
         if (nodeId('DE', deployment.id) === id) {
-          forbid(viewer, repository);
+          forbid(viewer, repository, 'deployments');
           return showDeployment(deployment);
         }
     throw error(`Could not resolve to a node with the global id of '${id}'`, 'NOT_FOUND');
   },
 });
 
-const forbid = (viewer: Viewer, repository: Repository): void => {
-  if (!viewer.may(repository, { deployments: 'read' })) throw error(viewer.refusal, 'FORBIDDEN');
+const forbid = (viewer: Viewer, repository: Repository, what: 'deployments' | 'pull-requests'): void => {
+  if (!viewer.may(repository, { [what]: 'read' })) throw error(viewer.refusal, 'FORBIDDEN');
 };
 
 const showRepository = (viewer: Viewer, repository: Repository) => ({
@@ -101,14 +105,28 @@ const showRepository = (viewer: Viewer, repository: Repository) => ({
   name: repository.name,
   nameWithOwner: fullName(repository),
   deployments: (page: Page) => {
-    forbid(viewer, repository);
+    forbid(viewer, repository, 'deployments');
     return connection(repository, page);
   },
   environment: ({ name }: { name: string }) => {
-    forbid(viewer, repository);
+    forbid(viewer, repository, 'deployments');
     const found = repository.environments.get(name);
     return found === undefined ? null : showEnvironment(repository, found);
   },
+  pullRequest: ({ number }: { number: number }) => {
+    forbid(viewer, repository, 'pull-requests');
+    const found = repository.issues.find((one) => one.number === number);
+    if (found?.pull === undefined)
+      throw error(`Could not resolve to a PullRequest with the number of ${number}.`, 'NOT_FOUND');
+    return showPullRequest(found, found.pull.head);
+  },
+});
+
+const showPullRequest = (one: Issue, head: string) => ({
+  id: nodeId('PR', one.id),
+  number: one.number,
+  state: one.state.toUpperCase(),
+  headRefOid: head,
 });
 
 const showEnvironment = (repository: Repository, environment: Environment) => ({

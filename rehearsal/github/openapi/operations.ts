@@ -20,6 +20,7 @@ export const OPERATIONS = [
   'issues/create-comment',
   'issues/update-comment',
   'issues/list-comments',
+  'issues/delete-comment',
   'repos/create-deployment',
   'repos/list-deployments',
   'repos/get-deployment',

@@ -1,6 +1,7 @@
-import { type Call, created, invalid, listed, notFound, number, ok, route } from '../call.ts';
+import { may, refusalOf } from '../access.ts';
+import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { resolve } from '../git.ts';
-import { type Issue, loginOf, type Release } from '../state.ts';
+import { type Comment, type Issue, loginOf, type Release } from '../state.ts';
 
 interface NewRelease {
   readonly tag_name: string;
@@ -18,7 +19,10 @@ interface IssueText {
   readonly labels?: readonly (string | { readonly name?: string })[];
 }
 
-/** Either kind of thread may be written to with either permission. */
+/**
+ * GitHub names both permissions for either kind of thread, and then wants that of the thread it is:
+ * `issues: write` alone gets a 403 on a pull request.
+ */
 const ISSUES_READ = [{ issues: 'read' }, { 'pull-requests': 'read' }] as const;
 const ISSUES_WRITE = [{ issues: 'write' }, { 'pull-requests': 'write' }] as const;
 const READ = [{ contents: 'read' }] as const;
@@ -31,6 +35,26 @@ const issueOf = (call: Pick<Call, 'repository' | 'path'>): Issue => {
   if (issue === undefined) throw notFound();
   return issue;
 };
+
+/** The thread of an operation, held to the permission of its kind. */
+const threadOf = (
+  call: Pick<Call, 'repository' | 'path' | 'token'>,
+  access: 'read' | 'write',
+  issue = issueOf(call),
+): Issue => {
+  const kind = issue.pull === undefined ? 'issues' : 'pull-requests';
+  if (!may(call.token, call.repository, { [kind]: access })) throw new Refusal(403, refusalOf(call.token));
+  return issue;
+};
+
+/** The comment that a path names, in its thread. */
+function commentOf(call: Pick<Call, 'repository' | 'path' | 'token'>): { issue: Issue; comment: Comment } {
+  for (const issue of call.repository.issues)
+    for (const comment of issue.comments)
+      if (comment.id === number(call, 'comment_id'))
+        return { issue: threadOf(call, 'write', issue), comment };
+  throw notFound();
+}
 
 const published = (releases: readonly Release[]): readonly Release[] =>
   releases.filter((one) => !one.draft).toReversed();
@@ -98,10 +122,10 @@ export const issueRoutes = {
     return created(show.issue(repository, issue));
   }),
 
-  'issues/get': route(ISSUES_READ, (call) => ok(call.show.issue(call.repository, issueOf(call)))),
+  'issues/get': route(ISSUES_READ, (call) => ok(call.show.issue(call.repository, threadOf(call, 'read')))),
 
   'issues/update': route<IssueText>(ISSUES_WRITE, (call) => {
-    const issue = issueOf(call);
+    const issue = threadOf(call, 'write');
     const { title, body, state, labels } = call.body;
     if (title !== undefined && title !== null) issue.title = String(title);
     if (body !== undefined) issue.body = body;
@@ -122,7 +146,7 @@ export const issueRoutes = {
   }),
 
   'issues/create-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {
-    const issue = issueOf(call);
+    const issue = threadOf(call, 'write');
     const at = call.state.now();
     const comment = {
       id: call.state.nextId(),
@@ -136,18 +160,20 @@ export const issueRoutes = {
   }),
 
   'issues/update-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {
-    for (const issue of call.repository.issues)
-      for (const comment of issue.comments)
-        if (comment.id === number(call, 'comment_id')) {
-          comment.body = call.body.body;
-          comment.updatedAt = call.state.now();
-          return ok(call.show.comment(call.repository, issue, comment));
-        }
-    throw notFound();
+    const { issue, comment } = commentOf(call);
+    comment.body = call.body.body;
+    comment.updatedAt = call.state.now();
+    return ok(call.show.comment(call.repository, issue, comment));
+  }),
+
+  'issues/delete-comment': route(ISSUES_WRITE, (call) => {
+    const { issue, comment } = commentOf(call);
+    issue.comments.splice(issue.comments.indexOf(comment), 1);
+    return { status: 204, body: null };
   }),
 
   'issues/list-comments': route(ISSUES_READ, (call) => {
-    const issue = issueOf(call);
+    const issue = threadOf(call, 'read');
     return listed(issue.comments.map((one) => call.show.comment(call.repository, issue, one)));
   }),
 };

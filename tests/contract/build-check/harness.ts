@@ -72,6 +72,7 @@ export async function check(
             lockBudgetMs: 1,
           },
     environments: [],
+    preview: undefined,
   };
   const outcome = await buildCheck(
     {

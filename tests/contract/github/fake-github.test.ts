@@ -112,6 +112,37 @@ describe('what a repository holds', () => {
     expect((await call(maintainer, 'GET', `${at}/git/ref/tags/v1.0.0`)).status).toBe(200);
   });
 
+  // GitHub answers `x-accepted-github-permissions: issues=write; pull_requests=write` to either, and wants
+  // the one of the thread that it is.
+  test('comments of a pull request, which `issues: write` does not reach', async () => {
+    const { call, repository, commit, jobToken, maintainer, at } = await world();
+    await call(maintainer, 'POST', `${at}/issues`, { title: 'An issue' });
+    const pull = repository.openPullRequest({ title: 'A change', head: commit, author: 'mary' });
+    const text = { body: 'Hello' };
+    const permissions = ['issues', 'pull-requests'] as const;
+    const answers = await Promise.all(
+      permissions.flatMap((permission) =>
+        [1, pull].map((number) =>
+          call(jobToken({ [permission]: 'write' }), 'POST', `${at}/issues/${number}/comments`, text),
+        ),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([201, 403, 403, 201]);
+    expect(answers[1]?.headers.get('x-accepted-github-permissions')).toBe(
+      'issues=write; pull_requests=write',
+    );
+    const reader = jobToken({ 'pull-requests': 'read' });
+    expect(names((await call(reader, 'GET', `${at}/issues/${pull}/comments`)).body, 'body')).toEqual([
+      'Hello',
+    ]);
+    const { id } = (answers.at(-1) as { body: { id: number } }).body;
+    for (const method of ['PATCH', 'DELETE'])
+      expect(
+        (await call(reader, method, `${at}/issues/comments/${id}`, method === 'PATCH' ? text : undefined))
+          .status,
+      ).toBe(403);
+  });
+
   test('issues and comments', async () => {
     const { call, maintainer, at } = await world();
     const issue = await call(maintainer, 'POST', `${at}/issues`, { title: 'Obligation', labels: ['hotfix'] });
@@ -122,6 +153,10 @@ describe('what a repository holds', () => {
     expect(names((await call(maintainer, 'GET', `${at}/issues/1/comments`)).body, 'body')).toEqual([
       'Edited',
     ]);
+    const { body: second } = await call(maintainer, 'POST', `${at}/issues/1/comments`, { body: 'Second' });
+    const gone = `${at}/issues/comments/${(second as { id: number }).id}`;
+    expect((await call(maintainer, 'DELETE', gone)).status).toBe(204);
+    expect((await call(maintainer, 'DELETE', gone)).status).toBe(404);
     await call(maintainer, 'PATCH', `${at}/issues/1`, { state: 'closed' });
     expect((await call(maintainer, 'GET', `${at}/issues/1`)).body).toMatchObject({
       state: 'closed',
