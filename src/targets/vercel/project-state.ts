@@ -16,9 +16,9 @@ const projectAnswer = z
   .looseObject({
     id: z.string(),
     autoAssignCustomDomains: z.boolean().nullish(),
-    lastRollbackTarget: z.unknown(),
+    lastRollbackTarget: z.unknown().optional(),
     lastAliasRequest: aliasRequest.nullish(),
-    link: z.unknown(),
+    link: z.unknown().optional(),
     customEnvironments: z.array(z.looseObject({ id: z.string(), slug: z.string() })).nullish(),
   })
   .transform((project) => ({
