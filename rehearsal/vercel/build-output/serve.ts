@@ -137,7 +137,7 @@ async function callFunction(
   const { method = 'GET', url = '/', socket } = request;
   const address = {
     method,
-    path: addressFor(output, new URL(url, 'http://origin').pathname, query),
+    path: addressFor(output, new URL(url, 'http://origin'), query),
     headers: {
       ...withoutHopByHop(request.headers),
       'x-forwarded-for': socket.remoteAddress ?? '',
@@ -160,12 +160,14 @@ async function callFunction(
 }
 
 /** A function sees what was asked for; one that is prerendered its own address and the query it may see. */
-function addressFor({ path, prerender }: FunctionOutput, asked: string, query: URLSearchParams): string {
+function addressFor({ path, prerender }: FunctionOutput, asked: URL, query: URLSearchParams): string {
+  // As it was written: `?a` is not `?a=`.
+  if (!prerender && String(query) === String(asked.searchParams)) return asked.pathname + asked.search;
   const { passQuery, allowQuery } = prerender ?? { passQuery: true };
   const seen = new URLSearchParams(
     [...query].filter(([key]) => passQuery && (allowQuery === undefined || allowQuery.includes(key))),
   );
-  return `${prerender ? encodeURI(path) : asked}${seen.size > 0 ? `?${seen}` : ''}`;
+  return `${prerender ? encodeURI(path) : asked.pathname}${seen.size > 0 ? `?${seen}` : ''}`;
 }
 
 const HOP_BY_HOP = [

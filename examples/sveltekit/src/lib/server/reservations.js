@@ -35,16 +35,20 @@ export class Reservations {
     if (typeof name !== 'string' || name.trim() === '' || name.length > 40 || name.includes('\0')) {
       return 'bad-name';
     }
-    // Two people may ask for the last one at once: places are numbered, and a number is given once.
-    const { rowCount } = await this.#database.query(
-      `insert into reservations (piece, place, name)
-       select $1, place, $3 from generate_series(1, $2::int) as places(place)
-       where not exists (select from reservations r where r.piece = $1 and r.place = places.place)
-       order by place limit 1
-       on conflict do nothing`,
-      [piece.id, piece.fired, name.trim()],
-    );
-    return rowCount === 1 ? 'kept' : 'gone';
+    // Places are numbered, and a number is given once. Who is beaten to one tries the next; nobody can be
+    // beaten more often than there are places.
+    for (let attempt = 0; attempt < piece.fired; attempt++) {
+      const { rowCount } = await this.#database.query(
+        `insert into reservations (piece, place, name)
+         select $1, place, $3 from generate_series(1, $2::int) as places(place)
+         where not exists (select from reservations r where r.piece = $1 and r.place = places.place)
+         order by place limit 1
+         on conflict do nothing`,
+        [piece.id, piece.fired, name.trim()],
+      );
+      if (rowCount === 1) return 'kept';
+    }
+    return 'gone';
   }
 
   /** Whether the database answers and has the table. */
