@@ -1,5 +1,5 @@
 import { deploymentNamed, holderAsSeen, jobAsSeen } from './production.ts';
-import { aliasesOf, showConfig, showListed, showTarget } from './representation.ts';
+import { aliasesOf, showConfig, showEnvironment, showListed, showTarget } from './representation.ts';
 import {
   type Alias,
   type CustomEnvironment,
@@ -36,7 +36,6 @@ export function showProject(state: State, url: string, project: Project, rollbac
     nodeVersion: '24.x',
     live: live !== undefined,
     directoryListing: false,
-    tier: 'standard',
     defaultResourceConfig: MACHINE,
     resourceConfig: MACHINE,
     deploymentExpiration: {},
@@ -132,12 +131,7 @@ export function showCustomEnvironment(state: State, project: Project, environmen
     domains.some((domain) => state.aliases.get(domain.name)?.deployment === one.id),
   );
   return {
-    id: environment.id,
-    slug: environment.slug,
-    type: 'preview',
-    ...(environment.description === undefined ? {} : { description: environment.description }),
-    createdAt: environment.createdAt,
-    updatedAt: environment.createdAt,
+    ...showEnvironment(environment),
     domains: domains.map((one) => showDomain(project, one)),
     currentDeploymentAliases: holder === undefined ? [] : aliasesOf(state, holder),
   };

@@ -64,7 +64,7 @@ export function showDeployment(state: State, url: string, deployment: Deployment
     ...(substate === undefined ? {} : { readySubstate: substate }),
     ...errorOf(deployment),
     target: targetOf(deployment),
-    ...(custom === undefined ? {} : { customEnvironment: { id: custom.id, slug: custom.slug } }),
+    ...(custom === undefined ? {} : { customEnvironment: showEnvironment(custom) }),
     alias: aliasesOf(state, deployment),
     aliasAssigned: deployment.aliasAssigned,
     aliasAssignedAt: deployment.aliasAssigned ? (readyAt ?? true) : null,
@@ -76,6 +76,16 @@ const showTeam = ({ id, slug }: Account): Shown => ({ id, slug, name: slug });
 
 const inspectorOf = (url: string, { id, project }: Deployment): string =>
   `${url}/${project.account.slug}/${project.name}/${id.replace(/^dpl_/, '')}`;
+
+/** A custom environment by itself, without its domains. */
+export const showEnvironment = ({ id, slug, description, createdAt }: CustomEnvironment): Shown => ({
+  id,
+  slug,
+  type: 'preview',
+  ...(description === undefined ? {} : { description }),
+  createdAt,
+  updatedAt: createdAt,
+});
 
 /** A deployment as one of a list. */
 export function showListed(state: State, url: string, deployment: Deployment): Shown {
@@ -97,7 +107,7 @@ export function showListed(state: State, url: string, deployment: Deployment): S
     inspectorUrl: inspectorOf(url, deployment),
     meta: deployment.meta,
     target: targetOf(deployment),
-    ...(custom === undefined ? {} : { customEnvironment: { id: custom.id, slug: custom.slug } }),
+    ...(custom === undefined ? {} : { customEnvironment: showEnvironment(custom) }),
     prebuilt: deployment.prebuilt,
     aliasAssigned: deployment.aliasAssigned ? (readyAt ?? true) : null,
     aliasError: null,

@@ -86,6 +86,9 @@ export const rollingRoutes: readonly Route[] = [
       project.rollingConfig = undefined;
       return ok({ rollingRelease: null });
     }
+    // The published description has no body for this operation, so the SDK sends none.
+    if (stages === undefined && advancementType === undefined && project.rollingConfig !== undefined)
+      return ok({ rollingRelease: showConfig(project.rollingConfig) });
     const config: RollingConfig = {
       advancementType: advancementType ?? 'manual-approval',
       stages: stages ?? [],

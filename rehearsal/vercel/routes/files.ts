@@ -15,6 +15,6 @@ export const fileRoutes: readonly Route[] = [
       throw badRequest(`File digest does not match: ${digest} was announced, ${actual} came`);
     spend(account, 'uploads', state.clock.now());
     account.files.set(digest, bytes);
-    return ok([]);
+    return ok({ urls: [] });
   }),
 ];
