@@ -126,6 +126,62 @@ export class VercelUnderTest implements TargetUnderTest {
     return id;
   }
 
+  /** What somebody else than Airlock asks of the API. */
+  async byHand(method: string, where: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.fake.url}${where}?teamId=${this.#team}&prebuilt=1`, {
+      method,
+      headers: { authorization: `Bearer ${this.fake.addToken({ scope: 'team', team: this.#team })}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** A deployment that Airlock knows nothing of. */
+  async deployByHand(version: string, place: object = { target: 'production' }): Promise<string> {
+    const { name } = this.project;
+    const files = [{ file: '.vercel/output/static/index.html', data: version }];
+    const made = {
+      name,
+      files,
+      autoAssignCustomDomains: false,
+      meta: { githubCommitSha: 'c0ffee' },
+      ...place,
+    };
+    return String(Reflect.get((await this.byHand('POST', '/v13/deployments', made)) ?? {}, 'id'));
+  }
+
+  /** Somebody else's Rolling Release. */
+  async rollByHand(
+    canary: string,
+    stages: readonly object[],
+    advancementType = 'manual-approval',
+  ): Promise<void> {
+    const where = `/v1/projects/${this.project.id}/rolling-release`;
+    await this.byHand('PATCH', `${where}/config`, { enabled: true, advancementType, stages });
+    await this.byHand('POST', `${where}/start`, { canaryDeploymentId: canary });
+  }
+
+  /** Does something each time such a request comes in, before it is answered. */
+  before(operation: string, work: (nth: number) => void): void {
+    const paths: Readonly<Record<string, RegExp>> = {
+      requestPromote: /^POST .*\/promote\//,
+      requestRollback: /^POST .*\/rollback\//,
+      getProject: /^GET \/v9\/projects\/[^/]+$/,
+      getAlias: /^GET \/v4\/aliases\//,
+    };
+    let nth = 0;
+    this.fake.faults.next({
+      match: ({ method, url }) => {
+        if (!paths[operation]?.test(`${method} ${new URL(url).pathname}`)) return false;
+        nth += 1;
+        work(nth);
+        return false;
+      },
+      answer: 500,
+    });
+  }
+
   /** The operations of the API that `work` asks for, in their order. */
   async operationsOf(work: () => Promise<unknown>): Promise<string[]> {
     const { length } = this.fake.requests;
