@@ -8,9 +8,12 @@ import type { VercelContext } from './context.ts';
 const LINES = 25;
 const LINE_LENGTH = 400;
 const EVENTS_READ = 200;
+/** Events that are lines of the log; the others tell of states and metrics. */
+const LINE_TYPES: readonly string[] = ['command', 'stdout', 'stderr', 'fatal'];
 
 const logEvents = z.array(
   z.looseObject({
+    type: z.string().default(''),
     created: z.number().optional(),
     text: z.string().nullish(),
     payload: z.looseObject({ text: z.string().nullish(), created: z.number().optional() }).nullish(),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Deployment } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
-import { describeRelease } from '../../domain/release.ts';
+import { describeRelease, identityOf } from '../../domain/release.ts';
 import { describeBytes } from '../../domain/size.ts';
 import type { StageRequest } from '../../ports/target.ts';
 import { path } from './api.ts';
@@ -54,7 +54,7 @@ export async function stageOnVercel(
   const deployment = earlier ?? (await deploy(context, request, signal, options));
   try {
     const ready = await followDeployment(context, deployment, signal, options);
-    return describeDeployment(context, ready, request.release);
+    return describeDeployment(context, ready, identityOf(request.release));
   } catch (error) {
     if (signal.aborted && isOfThisRun(deployment, request)) await cancel(context, deployment);
     throw error;
