@@ -55,12 +55,18 @@ export function sendVisitors(
       await world.observe(environment).then(learn, () => {});
     tell(count);
   });
+  const stop = async () => {
+    await watch.stop();
+    const count = await load.stop();
+    tell(count);
+    return count;
+  };
+  let stopped: Promise<LoadCount> | undefined;
   return {
-    async stop() {
-      await watch.stop();
-      const count = await load.stop();
-      tell(count);
-      return count;
+    // A second call tells nothing: the ending is the last word.
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -123,6 +123,7 @@ it('a fault in production leaves the old release live, no visitor notices, and n
     ],
   });
   expect(ending?.why[0]).toContain('0.0.0-injected');
+  expect(events.at(-1)?.type).toBe('ending');
   expect(code).toBe(0);
   const load = events.findLast((event) => event.type === 'load');
   expect(load).toMatchObject({ environment: 'production', failed: 0 });
