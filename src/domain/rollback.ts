@@ -184,16 +184,17 @@ const goodDeployments = (
 /** The deployment that a person named. Going back is no way around the gates: it must have been live. */
 function named({ observed, entries, to }: RollbackQuestion): Known | Refusal {
   const version = to.replace(/^v(?=\d)/, '');
-  const [found, ...others] = observed.deployments
-    .filter(isKnown)
-    .filter(
-      ({ id, digest, version: itsVersion }) =>
-        id === to || itsVersion === version || digest === to || shortDigest(digest) === to,
-    );
+  const meant = observed.deployments.filter(
+    ({ id, digest, version: itsVersion }) =>
+      id === to || itsVersion === version || (digest && [digest, shortDigest(digest)].includes(to)),
+  );
+  const [found, ...others] = meant.filter(isKnown);
   if (!found) {
     return refusal(
       'TARGET_UNKNOWN',
-      `The target knows no deployment, version or digest "${to}"`,
+      meant.length > 0
+        ? `Airlock did not make "${to}", so nothing is known of its files`
+        : `The target knows no deployment, version or digest "${to}"`,
       'Choose one from the list of deployments in the environment’s history.',
     );
   }
