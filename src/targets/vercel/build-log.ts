@@ -42,6 +42,7 @@ export async function readBuildLog(
   const redact = redactorOf(context);
   return (
     events
+      .filter(({ type }) => LINE_TYPES.includes(type))
       .map(({ created, text, payload }, index) => ({
         at: created ?? payload?.created ?? 0,
         index,
