@@ -7,7 +7,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { deploymentNamed, lookAtProject, takeProduction } from './production.ts';
 import { type Pace, underWay } from './progress.ts';
 import type { RollingRelease } from './rolling-release.ts';
-import { type NewProject, seedProject } from './seed.ts';
+import { type NewProject, type NewVariable, seedProject, seedVariable } from './seed.ts';
 import { type LoggedRequest, listen, ROUTES } from './server.ts';
 import { createServing, type Serve } from './serving.ts';
 import { type Deployment, deploymentOfName, type Plan, type State, type Token } from './state.ts';
@@ -40,6 +40,8 @@ export interface ProjectHandle {
   readonly bypassSecret: string | undefined;
   /** The id of the deployment that holds production, by the production domain itself. */
   live(): string | undefined;
+  /** Sets environment variables, for deployments that are made from now on. */
+  addVariables(variables: readonly NewVariable[]): void;
   /** Oldest first. */
   deployments(): readonly DeploymentView[];
   rollingRelease(): Readonly<RollingRelease> | undefined;
@@ -102,7 +104,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
     aliases: new Map(),
     clock,
     pace: { build: 2, alias: 2, ...options.pace },
-    trouble: { builds: [], aliasing: [], hiddenStages: 0 },
+    trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0 },
     edge,
     stamp: () => {
       last = Math.max(last + 1, clock.now());
@@ -204,6 +206,9 @@ function handleOf(state: State, seeded: Awaited<ReturnType<typeof seedProject>>)
       ]),
     ),
     bypassSecret,
+    addVariables: (variables) => {
+      project.variables.push(...variables.map((one) => seedVariable(state, one, project.customEnvironments)));
+    },
     live: () => deploymentOfName(state, production[0]?.name ?? '')?.id,
     deployments: () =>
       [...state.deployments.values()]

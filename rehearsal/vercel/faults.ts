@@ -1,4 +1,4 @@
-import type { AliasTrouble, Trouble } from './trouble.ts';
+import type { AliasTrouble, Trouble, VisitTrouble } from './trouble.ts';
 
 export interface Fault {
   /** The operation it hits, as Vercel's SDK calls it, or a pattern for `METHOD /path`. Any, when left out. */
@@ -38,6 +38,8 @@ export interface Faults {
   build(fault: BuildFault): void;
   /** Trouble with the next promote or rollback. */
   alias(trouble: AliasTrouble): void;
+  /** From now on visitors meet this. */
+  visit(trouble: VisitTrouble): void;
   /** Leaves `activeStage` out of the next answers about a rolling release. */
   hideActiveStage(times: number): void;
   /** How many requests were hit so far. */
@@ -62,6 +64,9 @@ export function createFaults(
     },
     alias(one) {
       trouble.aliasing.push(one);
+    },
+    visit(one) {
+      trouble.visits.push(one);
     },
     hideActiveStage(times) {
       trouble.hiddenStages += times;

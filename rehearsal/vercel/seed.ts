@@ -97,7 +97,8 @@ const doors = (
 
 const SYSTEM_TARGETS = ['production', 'preview', 'development'] as const;
 
-function seedVariable(
+/** One variable of a project's state. */
+export function seedVariable(
   state: State,
   { key, value, type = 'encrypted', target }: NewVariable,
   environments: readonly CustomEnvironment[],

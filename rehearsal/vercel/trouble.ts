@@ -12,11 +12,27 @@ export interface AliasTrouble {
   readonly lag?: number;
 }
 
+/** What goes wrong when visitors reach a deployment: the app's own doing, as seen from outside. */
+export interface VisitTrouble {
+  /** Deployments it concerns. */
+  readonly concerns: (deployment: { readonly id: string; readonly target: string }) => boolean;
+  /** Through the door of a domain only, not at the deployment's own address. */
+  readonly atDomains?: boolean;
+  /** The one path it concerns; every path when left out. */
+  readonly path?: string;
+  /** Answered by this status instead of the app. */
+  readonly status?: number;
+  /** Milliseconds before the answer. */
+  readonly delay?: number;
+}
+
 /** Trouble inside Vercel, in the order it was lined up. */
 export interface Trouble {
   /** How the next builds end. */
   readonly builds: BuildEnd[];
   readonly aliasing: AliasTrouble[];
+  /** What visitors meet, for as long as it runs. */
+  readonly visits: VisitTrouble[];
   /** How many answers about a rolling release come without `activeStage`. */
   hiddenStages: number;
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { moveOn } from '../production.ts';
 import { isActive } from '../rolling-release.ts';
 import type { Serving } from '../serving.ts';
 import { type Deployment, deploymentOfName, type Edge, type Project, type State } from '../state.ts';
+import type { VisitTrouble } from '../trouble.ts';
 import { BYPASS, COOKIE, cookieOf, given, OIDC, passes, SET_COOKIE } from './protection.ts';
 import { proxy } from './proxy.ts';
 import { bucketOf, choose, cookieName, showBucket } from './routing.ts';
@@ -39,6 +41,12 @@ export function createEdge(
   };
 
   const hand = async (visit: Visit, deployment: Deployment, name: string): Promise<void> => {
+    const trouble = troubleOf(state(), visit, deployment, name);
+    if (trouble?.delay !== undefined) await delay(trouble.delay);
+    if (trouble?.status !== undefined) {
+      visit.response.setHeader('x-vercel-id', `iad1::${deployment.id}`);
+      return fail(visit.response, trouble.status, 'FUNCTION_INVOCATION_FAILED');
+    }
     const origin = await serving.originOf(deployment);
     visit.response.setHeader('x-vercel-id', `iad1::${deployment.id}`);
     // The bypass is for the door: the app never sees it.
@@ -91,6 +99,23 @@ export function createEdge(
       );
     },
   };
+}
+
+/** What this visitor meets, where the rehearsed app is to misbehave. */
+function troubleOf(
+  state: State,
+  { request }: Visit,
+  deployment: Deployment,
+  name: string,
+): VisitTrouble | undefined {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const { id, target } = deployment;
+  return state.trouble.visits.find(
+    (one) =>
+      one.concerns({ id, target: typeof target === 'string' ? target : '' }) &&
+      (one.atDomains !== true || name !== deployment.url) &&
+      (one.path === undefined || one.path === pathname),
+  );
 }
 
 /** Who answers on a production domain: during a rolling release, by the visitor's bucket, which they keep. */
