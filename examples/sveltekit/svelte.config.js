@@ -21,6 +21,8 @@ export default {
         'default-src': ['none'],
         'script-src': ['self'],
         'style-src': ['self'],
+        // Kit's announcer of new pages, for screen readers, hides itself by a style attribute.
+        'style-src-attr': ['unsafe-inline'],
         'img-src': ['self'],
         'connect-src': ['self'],
         'form-action': ['self'],
