@@ -17,6 +17,8 @@ export interface RehearsalTarget {
 /** Where a rehearsal takes place. */
 export interface RehearsalSite {
   readonly app: string;
+  /** The environments that get a place, in the order of airlock.yml. */
+  readonly environments: readonly EnvironmentToPlace[];
   /** An existing folder for what is written; it is removed after `close`. */
   readonly folder: string;
   /** A loopback port that is this process's own until it ends: the wanted one where it can be had. */
@@ -24,13 +26,18 @@ export interface RehearsalSite {
 }
 
 export interface OpenRehearsalTarget {
-  /** Response header in which visitors find the id of the deployment that answered, in lower case. */
+  /** Response header, in lower case, whose value ends with the id of the deployment that answered. */
   readonly deploymentHeader: string;
   /**
    * Gives an environment its place on this machine. Called once for each environment, in the order of
    * airlock.yml, before anything runs.
    */
   place(environment: EnvironmentToPlace): Promise<Place>;
+  /**
+   * Hands over what the app finds in its environment there, where the provider keeps that: `DATABASE_URL`.
+   * Called before anything runs; absent where an app gets it from the caller.
+   */
+  furnish?(environment: string, variables: Readonly<Record<string, string>>): Promise<void>;
   /**
    * Plans how the next release is made to fail in an environment of this provider. `planFault` of
    * `faults/plan-fault.ts` changes the app alone and serves every provider that runs it; a provider's own

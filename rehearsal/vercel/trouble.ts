@@ -14,8 +14,8 @@ export interface AliasTrouble {
 
 /** What goes wrong when visitors reach a deployment: the app's own doing, as seen from outside. */
 export interface VisitTrouble {
-  /** Deployments it concerns. */
-  readonly concerns: (deployment: { readonly id: string; readonly target: string }) => boolean;
+  /** Deployments it concerns; the environment is `production`, `preview` or a custom one's slug. */
+  readonly concerns: (deployment: { readonly id: string; readonly environment: string }) => boolean;
   /** Through the door of a domain only, not at the deployment's own address. */
   readonly atDomains?: boolean;
   /** The one path it concerns; every path when left out. */

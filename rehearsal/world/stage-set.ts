@@ -53,17 +53,17 @@ export async function openStageSet({ text, path, target, folder, port }: StageSe
   const places: Record<string, StageSet['places'][string]> = {};
   const notes: string[] = [];
   try {
-    const chosen = environments.map((environment) => ({
-      environment,
-      kind: rehearsalTarget(target ?? environment.target.provider),
-    }));
-    for (const { environment, kind } of chosen) {
-      const { name, url } = environment;
-      const { provider, settings } = environment.target;
-      const opened = open.get(kind.id) ?? (await kind.open({ app, folder, port }));
-      open.set(kind.id, opened);
+    const chosen = environments.map(({ name, url, target: { provider, settings } }) => {
+      const kind = rehearsalTarget(target ?? provider);
       const isMoved = provider !== kind.id;
-      const place = await opened.place({ name, url, settings: isMoved ? undefined : settings });
+      return { kind, provider, isMoved, toPlace: { name, url, settings: isMoved ? undefined : settings } };
+    });
+    for (const { kind, provider, isMoved, toPlace } of chosen) {
+      const { name, url } = toPlace;
+      const together = chosen.filter((one) => one.kind === kind).map((one) => one.toPlace);
+      const opened = open.get(kind.id) ?? (await kind.open({ app, environments: together, folder, port }));
+      open.set(kind.id, opened);
+      const place = await opened.place(toPlace);
       places[name] = { ...place, target: opened };
       notes.push(...place.notes);
       const at = ['environments', name];

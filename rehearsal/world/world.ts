@@ -79,11 +79,11 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
     if (configuration.database !== undefined) {
       postgres = await startPostgres({ directory: plan.root });
       opened.push(postgres.stop);
-      for (const environment of configuration.environments)
-        secrets[environment.name] = {
-          ...secrets[environment.name],
-          DATABASE_URL: await postgres.createDatabase(databaseName(configuration.app, environment.name)),
-        };
+      for (const { name: environment } of configuration.environments) {
+        const DATABASE_URL = await postgres.createDatabase(databaseName(configuration.app, environment));
+        secrets[environment] = { ...secrets[environment], DATABASE_URL };
+        await stageSet.places[environment]?.target.furnish?.(environment, { DATABASE_URL });
+      }
       note('PostgreSQL: a server of its own, one database an environment');
     }
     const missing = (configuration.serve?.variables ?? []).filter((variable) => variable !== 'DATABASE_URL');

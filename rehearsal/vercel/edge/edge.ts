@@ -109,14 +109,19 @@ function troubleOf(
   name: string,
 ): VisitTrouble | undefined {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  const { id, target } = deployment;
+  const { id } = deployment;
   return state.trouble.visits.find(
     (one) =>
-      one.concerns({ id, target: typeof target === 'string' ? target : '' }) &&
+      one.concerns({ id, environment: environmentName(deployment) }) &&
       (one.atDomains !== true || name !== deployment.url) &&
       (one.path === undefined || one.path === pathname),
   );
 }
+
+const environmentName = ({ target, project }: Deployment): string =>
+  typeof target === 'string'
+    ? target
+    : (project.customEnvironments.find((one) => one.id === target.custom)?.slug ?? '');
 
 /** Who answers on a production domain: during a rolling release, by the visitor's bucket, which they keep. */
 function weighted(
