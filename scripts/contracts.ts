@@ -2,6 +2,7 @@ import { contract as buildCheck } from '../actions/build-check/contract.ts';
 import { contract as deploy } from '../actions/deploy/contract.ts';
 import { contract as migrate } from '../actions/migrate/contract.ts';
 import { contract as plan } from '../actions/plan/contract.ts';
+import { contract as preview } from '../actions/preview/contract.ts';
 import { contract as promote } from '../actions/promote/contract.ts';
 import { contract as release } from '../actions/release/contract.ts';
 import { contract as rollback } from '../actions/rollback/contract.ts';
@@ -17,6 +18,7 @@ export const nodeActions: readonly Contract[] = [
   smokeTest,
   promote,
   rollback,
+  preview,
 ];
 
 /** The composite over them. */

@@ -45,6 +45,10 @@ export const contract = defineContract({
     digest: { description: 'Digest of the sealed files: the identity of the release.' },
     release: { description: 'The release as JSON: app, version, commit, build time, digest.' },
     artifact: { description: 'Folder with the sealed release, to hand to actions/upload-artifact.' },
+    sizes: {
+      description:
+        'What the build weighs as JSON, in bytes: `{name, raw, gzip, brotli}` for each size budget; the sealed files together where there is none.',
+    },
     'artifact-name': { description: 'Name to upload it under.' },
     checks: { description: 'Every check as JSON: name, verdict, detail, milliseconds.' },
     verdict: { description: 'The worst verdict: `pass`, `fail`, `insufficient` or `error`.' },

@@ -81,6 +81,7 @@ export async function buildCheck(
     builtAt: inputs['build-time'],
     output: absolute(build.output),
     migrations: configuration.database && absolute(configuration.database.migrations),
+    sizes: checks.flatMap((check) => check.sizes ?? []),
     into: folder,
     signal,
   });
@@ -92,6 +93,7 @@ export async function buildCheck(
       ...outputs,
       digest: sealed.release.digest,
       release: JSON.stringify(sealed.release),
+      sizes: JSON.stringify(sealed.sizes),
       artifact: inputs.release,
       'artifact-name': ARTIFACT_NAME,
     },

@@ -6,8 +6,10 @@ await runAction(
   async (inputs, runner) => {
     const { deploy } = await import('./run.ts');
     const { openEnvironment, unpackRelease } = await import('../../src/composition/index.ts');
-    const { release, appDirectory: directory } = await unpackRelease(runner, inputs.release, inputs.digest);
-    return deploy({ ...(await openEnvironment(runner, inputs)), release, directory }, runner.signal);
+    const unpacked = await unpackRelease(runner, inputs.release, inputs.digest);
+    const { release, sizes, appDirectory: directory } = unpacked;
+    const opened = await openEnvironment(runner, inputs, 'stage');
+    return deploy({ ...opened, release, sizes, directory }, runner.signal);
   },
   async (inputs, runner) => {
     const { settle } = await import('../../src/composition/index.ts');

@@ -1,11 +1,13 @@
 import { entryOf } from '../../src/cycle/ledger-entries.ts';
-import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
+import { type EnvironmentSettings, PREVIEW } from '../../src/domain/configuration.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { describeRelease, type Release, sameRelease, shortDigest } from '../../src/domain/release.ts';
+import type { BundleSize } from '../../src/domain/size.ts';
+import { judgePreview } from '../../src/domain/trust.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Target } from '../../src/ports/target.ts';
@@ -16,6 +18,8 @@ export interface DeployWorld {
   readonly environment: EnvironmentSettings;
   /** Verified against its digest. */
   readonly release: Release;
+  /** What the build weighs: a later one is compared with it. */
+  readonly sizes: readonly BundleSize[];
   /** Absolute path of the verified files of the app. */
   readonly directory: string;
   readonly target: Target;
@@ -40,6 +44,8 @@ export async function deploy(
     entryOf('deploy', environment.name, world.event, {
       release,
       target: { provider: environment.target.provider },
+      ...(world.sizes.length === 0 ? {} : { sizes: world.sizes }),
+      ...pullRequestOf(world),
     }),
   );
   world.keepEntry(entry.id);
@@ -86,6 +92,14 @@ export async function deploy(
       [slotRow('live', before.live), slotRow(deployment.state === 'live' ? 'live' : 'staged', deployment)],
     ),
   };
+}
+
+/** A preview is cleaned up by its pull request. */
+function pullRequestOf({ environment, event }: DeployWorld): { readonly pullRequest?: number } {
+  const right = judgePreview(event);
+  return environment.name === PREVIEW && right.kind === 'deploys'
+    ? { pullRequest: right.pullRequest.number }
+    : {};
 }
 
 function slotRow(slot: string, deployment: Deployment | undefined): string[] {

@@ -15,7 +15,7 @@ await runAction(contract, async (inputs, runner, report) => {
     {
       configuration,
       migrations,
-      openMigrator: migratorOpener(runner, configuration, release.version),
+      openMigrator: migratorOpener(runner, configuration, inputs.environment, release.version),
       report,
     },
     runner.signal,

@@ -49,6 +49,13 @@ export const contract = defineContract({
       description:
         'Names of the app’s own variables that are set and not empty, with commas; empty when `environment` is given.',
     },
+    preview: {
+      description:
+        '`true` when this run may show the pull request that it is for as a preview, where airlock.yml has `preview:`.',
+    },
+    'clean-up': {
+      description: '`true` when the pull request was closed: its previews go, and nothing is built.',
+    },
     plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
   },
   permissions: {

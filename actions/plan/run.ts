@@ -7,7 +7,7 @@ import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { type Digest, readDigest } from '../../src/domain/release.ts';
 import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
-import { judgeTrust, type Trust } from '../../src/domain/trust.ts';
+import { isClosing, judgePreview, judgeTrust, type PreviewRight, type Trust } from '../../src/domain/trust.ts';
 import { chooseVersion } from '../../src/domain/version.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { type ApprovalHistory, approversOf, type Gatekeeper } from '../../src/ports/gatekeeper.ts';
@@ -48,12 +48,37 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
   if (trust.kind === 'refused') {
     return { ...refusal(trust.reason, trust.why, trust.next), outputs: nothing(world, trust), summary: '' };
   }
+  if (isClosing(world.event) && inputs.environment === '') return planClosing(world, trust);
   const repository = { processes: world.processes, workspace: world.workspace, signal };
   const commit = await headCommit(repository, world.event.sha);
   return inputs.environment === ''
     ? planRun(world, repository, commit, trust, route)
     : planEntry(inputs, world, repository, commit, trust);
 }
+
+/** The end of a pull request. The commit of a closed one may be gone: nothing of the checkout is read. */
+function planClosing({ event, configuration }: PlanWorld, trust: Trust): Result {
+  const preview = previewRight(configuration, event);
+  const cleansUp = preview.kind === 'cleans-up';
+  return {
+    kind: 'done',
+    headline: cleansUp
+      ? 'The pull request is closed: its previews are removed, and nothing is built'
+      : `The pull request is closed: nothing is built, and nothing is removed, because ${preview.why}`,
+    outputs: {
+      environments: '[]',
+      preview: 'false',
+      'clean-up': String(cleansUp),
+      plan: JSON.stringify({ ...whatStarted(event, trust), environments: [], preview: preview.kind }),
+    },
+    summary: '',
+  };
+}
+
+const previewRight = (configuration: Configuration, event: WorkflowEvent): PreviewRight =>
+  configuration.preview === undefined
+    ? { kind: 'none', why: 'airlock.yml has no `preview:`' }
+    : judgePreview(event);
 
 /** The start of a pipeline: how far it goes, and as which version. */
 async function planRun(
@@ -68,24 +93,28 @@ async function planRun(
   const { version, from } = chooseVersion(await versionQuestion(repository, commit, startedBy));
   const buildTime = inSeconds(world.clock.now());
   const names = route.map(({ name }) => name);
+  const preview = previewRight(world.configuration, event);
   return {
     kind: 'done',
     headline:
       names.length > 0
         ? `${version} may go through ${names.join(' → ')}`
-        : `${version} is built and checked, and enters no environment: ${trust.why}`,
+        : `${version} is built and checked${preview.kind === 'deploys' ? ', shown as a preview' : ''}, and enters no environment: ${trust.why}`,
     outputs: {
       environments: JSON.stringify(names),
       version,
       commit,
       'build-time': buildTime,
       configured: world.configured.join(','),
+      preview: String(preview.kind === 'deploys'),
+      'clean-up': 'false',
       plan: JSON.stringify({
         ...whatStarted(event, trust),
         commit,
         version,
         versionFrom: from,
         buildTime,
+        preview: preview.kind,
         environments: route.map(({ name, gates, strategy, url }) => ({
           name,
           after: gates.after,
@@ -103,6 +132,7 @@ async function planRun(
       commit,
       buildTime,
       route,
+      preview,
       configuration: world.configuration,
     }),
   };
@@ -125,7 +155,9 @@ async function planEntry(
       'Leave `token` out of `with:` for the job’s own, and give the job `actions: read` and `deployments: read`.',
     );
   }
-  if (trust.kind === 'checks-only') {
+  const isPreview = environment === world.configuration.preview;
+  const mayPreview = isPreview && judgePreview(world.event).kind === 'deploys';
+  if (trust.kind === 'checks-only' && !mayPreview) {
     const next = 'Merge the change; the push to the default branch deploys it.';
     const reason = trust.isFork ? 'FORK_RUN' : 'CHECKS_ONLY';
     return {
@@ -223,6 +255,8 @@ const refusal = (reason: keyof (typeof contract)['refusals'], headline: string, 
 
 const nothing = ({ event }: PlanWorld, trust: Trust) => ({
   environments: '[]',
+  preview: 'false',
+  'clean-up': 'false',
   plan: JSON.stringify({ ...whatStarted(event, trust), environments: [] }),
 });
 

@@ -2,7 +2,7 @@ import type { Configuration, EnvironmentSettings } from '../../src/domain/config
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import type { GateResult } from '../../src/domain/gates.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
-import type { Trust } from '../../src/domain/trust.ts';
+import type { PreviewRight, Trust } from '../../src/domain/trust.ts';
 
 export interface RunPlan {
   readonly event: WorkflowEvent;
@@ -12,6 +12,7 @@ export interface RunPlan {
   readonly commit: string;
   readonly buildTime: string;
   readonly route: readonly EnvironmentSettings[];
+  readonly preview: PreviewRight;
   readonly configuration: Configuration;
 }
 
@@ -27,6 +28,7 @@ export function planSummary(plan: RunPlan): string {
         ['Commit', code(plan.commit.slice(0, 7))],
         ['Started by', `${cell(event.triggeringActor)} · ${code(event.name)} on ${code(event.ref)}`],
         ['May go on because', cell(trust.why)],
+        ...previewRow(plan),
       ],
     ),
     flow(plan),
@@ -46,6 +48,12 @@ export function planSummary(plan: RunPlan): string {
     ),
   ].join('\n\n');
 }
+
+/** Only where it is a question: in a repository with previews, or on a pull request. */
+const previewRow = ({ configuration, event, preview }: RunPlan): readonly (readonly string[])[] =>
+  configuration.preview === undefined && event.name !== 'pull_request'
+    ? []
+    : [['Preview', `${preview.kind === 'deploys' ? 'yes' : 'no'}: ${cell(preview.why)}`]];
 
 /** The gates of one environment, one row each. */
 export const gateSummary = (gates: readonly GateResult[]): string =>

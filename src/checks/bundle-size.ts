@@ -5,16 +5,12 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import type { SizeBudget } from '../domain/configuration.ts';
-import { describeBytes } from '../domain/size.ts';
+import { type BundleSize, describeBytes } from '../domain/size.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { worstVerdict } from '../domain/verdict.ts';
 import type { CheckReport } from '../ports/checker.ts';
 
-interface Sizes {
-  readonly raw: number;
-  readonly gzip: number;
-  readonly brotli: number;
-}
+type Sizes = Required<Omit<BundleSize, 'name'>>;
 
 /** One budget held against what was measured. */
 interface Judged {
@@ -36,9 +32,11 @@ export async function checkBundleSize(
   signal: AbortSignal,
 ): Promise<CheckReport> {
   const judged: Judged[] = [];
+  const measured: BundleSize[] = [];
   for (const budget of budgets) {
     const sizes = await measure(budget.files, workspace, signal);
     judged.push(...judge(budget, sizes));
+    if (sizes !== undefined) measured.push({ name: budget.files, ...sizes });
   }
   const off = judged.filter(({ verdict }) => verdict !== 'pass');
   return {
@@ -47,6 +45,7 @@ export async function checkBundleSize(
       off.length === 0
         ? `${judged.length} of ${judged.length} budgets are kept`
         : off.map(describe).join(', '),
+    sizes: measured,
     figures: {
       header: ['files', 'encoding', 'budget', 'actual', 'share', 'verdict'],
       rows: judged.map(({ files, encoding, budget, actual, verdict }) => [

@@ -1,3 +1,4 @@
+import { Failure } from '../domain/failure.ts';
 import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openConfiguration } from './configuration.ts';
@@ -5,7 +6,12 @@ import { keepApp, keepEntry, openLedger } from './ledger.ts';
 import { refuseStrangers } from './strangers.ts';
 import { openTarget } from './target.ts';
 
-/** What every action that changes an environment needs: its settings, its target and the ledger. */
+/**
+ * What every action that changes an environment needs: its settings, its target and the ledger.
+ *
+ * @param purpose a preview is staged, and never activated
+ * @throws Failure PREVIEW_NEVER_LIVE, and those of strangers
+ */
 export async function openEnvironment(
   runner: Runner,
   inputs: {
@@ -15,10 +21,18 @@ export async function openEnvironment(
     readonly 'database-url': string;
     readonly 'app-variables': string;
   },
+  purpose: 'stage' | 'activate' = 'activate',
 ) {
-  refuseStrangers(runner);
   const configuration = await openConfiguration(runner, inputs.config);
+  refuseStrangers(runner, configuration, inputs.environment);
   const environment = environmentNamed(configuration, inputs.environment);
+  if (purpose === 'activate' && environment === configuration.preview) {
+    throw new Failure(
+      'PREVIEW_NEVER_LIVE',
+      'A preview is shown at an address of its own; nothing in it is made live or taken back.',
+      'Merge the change: its push takes the release through the environments.',
+    );
+  }
   keepApp(runner, configuration.app);
   return {
     ...runner,

@@ -9,5 +9,6 @@ export { openConfiguration } from './configuration.ts';
 export { openEnvironment } from './environment.ts';
 export { openGatekeeper, openLedger, readApprovers, settle } from './ledger.ts';
 export { migratorOpener, safeReverter } from './migrator.ts';
+export { openPreview } from './preview.ts';
 export { readRelease, unpackRelease } from './release.ts';
 export { openAccess } from './target.ts';

@@ -11,7 +11,8 @@ import type { Runner } from '../runner/runner.ts';
 const ENTRY = 'airlock-entry';
 const APP = 'airlock-app';
 
-const connect = ({ api, clock, event }: Runner, token: string, signal?: AbortSignal) => {
+/** This run's repository on GitHub. */
+export const connect = ({ api, clock, event }: Runner, token: string, signal?: AbortSignal) => {
   if (token === '') {
     throw new Failure(
       'TOKEN_MISSING',

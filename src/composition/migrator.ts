@@ -11,10 +11,11 @@ import { refuseStrangers } from './strangers.ts';
 export function migratorOpener(
   runner: Runner,
   configuration: Configuration,
+  environment: string,
   release?: string,
 ): (settings: MigratorSettings, databaseUrl: string) => Promise<Migrator> {
   return async (settings, databaseUrl) => {
-    refuseStrangers(runner);
+    refuseStrangers(runner, configuration, environment);
     const name = configuration.database?.migrator ?? '';
     const load = migratorProviders[name];
     if (!load) {
@@ -42,7 +43,12 @@ export function migratorOpener(
 export function safeReverter(
   runner: Runner,
   configuration: Configuration,
-  inputs: { readonly release: string; readonly digest: string; readonly 'database-url': string },
+  inputs: {
+    readonly environment: string;
+    readonly release: string;
+    readonly digest: string;
+    readonly 'database-url': string;
+  },
 ): (ids: readonly string[], signal: AbortSignal) => Promise<readonly MigrationChange[]> {
   return async (ids, signal) => {
     const { database } = configuration;
@@ -58,10 +64,11 @@ export function safeReverter(
         ? resolve(runner.workspace, database.migrations)
         : (await unpackRelease(runner, inputs.release, inputs.digest)).migrationsDirectory;
     if (directory === undefined) return [];
-    const migrator = await migratorOpener(runner, configuration)(
-      { directory, ...database },
-      inputs['database-url'],
-    );
+    const migrator = await migratorOpener(
+      runner,
+      configuration,
+      inputs.environment,
+    )({ directory, ...database }, inputs['database-url']);
     try {
       return await migrator.revert(ids, { onlySafe: true }, signal);
     } finally {

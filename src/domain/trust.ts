@@ -64,6 +64,10 @@ export type PreviewRight =
   | { readonly kind: 'deploys' | 'cleans-up'; readonly pullRequest: OwnPullRequest; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
+/** Whether the event says that a pull request, of anybody, was closed: there is nothing to build any more. */
+export const isClosing = (event: WorkflowEvent): boolean =>
+  event.name === 'pull_request' && at(event.payload, 'action') === 'closed';
+
 /** Whether a run may have a preview: only that of an open pull request of this repository. */
 export function judgePreview(event: WorkflowEvent): PreviewRight {
   const none = (why: string): PreviewRight => ({ kind: 'none', why });
@@ -77,7 +81,7 @@ export function judgePreview(event: WorkflowEvent): PreviewRight {
   if (typeof head !== 'string' || !/^[0-9a-f]{40}$/.test(head))
     return none('the event does not say which commit the pull request has');
   const pullRequest = { number, head };
-  if (at(event.payload, 'action') === 'closed')
+  if (isClosing(event))
     return { kind: 'cleans-up', pullRequest, why: 'the pull request is closed' };
   if (event.actor === 'dependabot[bot]')
     return none('GitHub gives Dependabot’s runs no secrets: built and checked only');

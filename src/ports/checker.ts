@@ -1,4 +1,5 @@
 import type { BuildCheckSettings } from '../domain/configuration.ts';
+import type { BundleSize } from '../domain/size.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
 /** Answers the questions of `build.checks` on a checked-out repository. */
@@ -16,6 +17,8 @@ export interface CheckReport {
   readonly detail: string;
   /** What the check printed, terminal colours and all. */
   readonly output?: string;
+  /** What was measured of the build, for later builds to be compared with. */
+  readonly sizes?: readonly BundleSize[];
   /** Figures behind the verdict; cells are plain text. */
   readonly figures?: { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] };
 }

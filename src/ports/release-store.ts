@@ -1,5 +1,6 @@
 import type { Manifest } from '../domain/manifest.ts';
 import type { Digest, Release } from '../domain/release.ts';
+import type { BundleSize } from '../domain/size.ts';
 
 /** Seals releases into folders that travel between jobs, and opens them again. Throws `Failure`. */
 export interface ReleaseStore {
@@ -19,6 +20,8 @@ export interface SealRequest {
   readonly version: string;
   readonly commit: string;
   readonly builtAt: string;
+  /** What was measured of the build; nothing lets the sealed files be counted. Outside the digest. */
+  readonly sizes?: readonly BundleSize[];
   /** Folder with the build's output. */
   readonly output: string;
   /** Folder with the app's migrations, where it has a database. */
@@ -31,6 +34,8 @@ export interface SealRequest {
 export interface OpenedRelease {
   readonly release: Release;
   readonly manifest: Manifest;
+  /** What the build weighs; not part of what the digest holds. */
+  readonly sizes: readonly BundleSize[];
 }
 
 export interface SealedRelease extends OpenedRelease {
@@ -43,6 +48,7 @@ export interface SealedRelease extends OpenedRelease {
 
 export interface UnpackedRelease {
   readonly release: Release;
+  readonly sizes: readonly BundleSize[];
   readonly appDirectory: string;
   /** Absent when the release has no migrations. */
   readonly migrationsDirectory: string | undefined;

@@ -12,7 +12,9 @@ import {
   type ManifestEntry,
   MIGRATIONS_FOLDER,
   manifestProblems,
+  totalBytes,
 } from '../domain/manifest.ts';
+import type { BundleSize } from '../domain/size.ts';
 import type { SealedRelease, SealRequest } from '../ports/release-store.ts';
 import { END_OF_ARCHIVE, entryHeader, padding } from './archive.ts';
 import {
@@ -20,6 +22,8 @@ import {
   checkIdentity,
   digestOf,
   discardRelease,
+  LONGEST_NAME,
+  MOST_SIZES,
   RELEASE_FILE,
   renderSealed,
   unfinishedPrefix,
@@ -53,16 +57,23 @@ export async function sealRelease(request: SealRequest): Promise<SealedRelease> 
     const difference = firstDifference(before, await lookAt(request));
     if (difference !== undefined) throw changed(difference);
     const release = { app, version, commit, builtAt, digest: digestOf(manifest) };
-    await writeFile(join(unfinished, RELEASE_FILE), renderSealed({ release, manifest }));
+    const sizes = sizesOf(request, manifest);
+    await writeFile(join(unfinished, RELEASE_FILE), renderSealed({ release, manifest, sizes }));
     const { size } = await stat(join(unfinished, ARCHIVE_FILE));
     signal.throwIfAborted();
     await rename(unfinished, into);
-    return { release, manifest, folder: into, archiveBytes: size, warnings: warningsAbout(before) };
+    return { release, manifest, sizes, folder: into, archiveBytes: size, warnings: warningsAbout(before) };
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     throw error;
   }
 }
+
+/** As many as travel on, each by a name that fits. */
+const sizesOf = ({ sizes = [] }: SealRequest, manifest: ManifestEntry[]): readonly BundleSize[] =>
+  sizes.length === 0
+    ? [{ name: 'all files', raw: totalBytes(manifest) }]
+    : sizes.slice(0, MOST_SIZES).map((one) => ({ ...one, name: one.name.slice(0, LONGEST_NAME) }));
 
 async function lookAt({ output, migrations }: SealRequest): Promise<Snapshot> {
   const app = await snapshot(output, APP_FOLDER);

@@ -18,6 +18,10 @@ export const ARCHIVE_FILE = 'files.tar.gz';
 /** Bytes of a `release.json` that are read; room for some 300,000 files. */
 const LARGEST_RELEASE_FILE = 64 * 1024 * 1024;
 
+/** They go into the ledger and into comments, where room is short. */
+export const MOST_SIZES = 50;
+export const LONGEST_NAME = 200;
+
 const FILE = z.strictObject({
   path: z.string(),
   mode: z.enum(['0644', '0755']),
@@ -33,9 +37,18 @@ const IDENTITY = z.strictObject({
   builtAt: z.iso.datetime('is not a time in UTC (ISO 8601)'),
 });
 
+const BYTES = z.int().nonnegative();
+const SIZE = z.strictObject({
+  name: z.string().max(LONGEST_NAME),
+  raw: BYTES,
+  gzip: z.exactOptional(BYTES),
+  brotli: z.exactOptional(BYTES),
+});
+
 const SEALED = IDENTITY.extend({
   schema: z.literal(1),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a digest'),
+  sizes: z.array(SIZE).max(MOST_SIZES).default([]),
   files: z.array(z.union([FILE, LINK])).min(1),
 });
 
@@ -59,7 +72,7 @@ export function checkIdentity(identity: Pick<Release, 'app' | 'version' | 'commi
 }
 
 /** The text of `release.json`: one line a file, so that two releases can be compared by eye. */
-export function renderSealed({ release, manifest }: OpenedRelease): string {
+export function renderSealed({ release, manifest, sizes }: OpenedRelease): string {
   const { app, version, commit, builtAt, digest } = release;
   const head = JSON.stringify({ schema: 1, app, version, commit, builtAt, digest });
   const files = manifest.map((entry) =>
@@ -69,7 +82,7 @@ export function renderSealed({ release, manifest }: OpenedRelease): string {
         : { path: entry.path, link: entry.target },
     ),
   );
-  return `${head.slice(0, -1)},"files":[\n${files.join(',\n')}\n]}\n`;
+  return `${head.slice(0, -1)},"sizes":${JSON.stringify(sizes)},"files":[\n${files.join(',\n')}\n]}\n`;
 }
 
 /**
@@ -80,7 +93,7 @@ export function renderSealed({ release, manifest }: OpenedRelease): string {
  */
 export async function openRelease(folder: string): Promise<OpenedRelease> {
   const sealed = parseSealed(await readReleaseFile(folder));
-  const { app, version, commit, builtAt, digest } = sealed;
+  const { app, version, commit, builtAt, digest, sizes } = sealed;
   const manifest: Manifest = sealed.files.map((file) =>
     'link' in file ? { kind: 'link', path: file.path, target: file.link } : { kind: 'file', ...file },
   );
@@ -93,7 +106,7 @@ export async function openRelease(folder: string): Promise<OpenedRelease> {
       `${RELEASE_FILE} claims ${digest}, but its list of files has ${actual}.`,
       'The release was changed after it was sealed. Do not deploy it; build it again.',
     );
-  return { release: { app, version, commit, builtAt, digest }, manifest };
+  return { release: { app, version, commit, builtAt, digest }, manifest, sizes };
 }
 
 async function readReleaseFile(folder: string): Promise<string> {

@@ -26,7 +26,7 @@ export async function unpackRelease(
   signal: AbortSignal,
 ): Promise<UnpackedRelease> {
   signal.throwIfAborted();
-  const { release, manifest } = await openRelease(folder);
+  const { release, manifest, sizes } = await openRelease(folder);
   if (release.digest !== expected)
     throw new Failure(
       'RELEASE_WRONG_DIGEST',
@@ -48,6 +48,7 @@ export async function unpackRelease(
   const hasMigrations = manifest.some((entry) => entry.path.startsWith(`${MIGRATIONS_FOLDER}/`));
   return {
     release,
+    sizes,
     appDirectory: join(into, APP_FOLDER),
     migrationsDirectory: hasMigrations ? join(into, MIGRATIONS_FOLDER) : undefined,
   };

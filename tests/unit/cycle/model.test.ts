@@ -174,7 +174,7 @@ class Story {
       this.killedMachine = false;
       const stood = await this.standing();
       const staged = await this.#step('deploy', kill, () =>
-        deploy({ ...world, release: of, directory: '/nowhere' }, NEVER),
+        deploy({ ...world, release: of, sizes: [], directory: '/nowhere' }, NEVER),
       );
       const promoted =
         staged &&

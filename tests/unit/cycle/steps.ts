@@ -9,7 +9,7 @@ export const signal = new AbortController().signal;
 
 /** The deploy step. */
 export const stage = (world: World, of: Release) =>
-  deploy({ ...world, release: of, directory: '/nowhere' }, signal);
+  deploy({ ...world, release: of, sizes: [], directory: '/nowhere' }, signal);
 
 /** The deploy and promote steps of one run. */
 export async function goLive(
