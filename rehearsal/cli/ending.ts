@@ -28,7 +28,7 @@ export interface Flags {
 /** Where the release stops if all goes as the flags say. */
 export function foretell({ environments, rejected, fault, cancelled, mayFail }: Flags): Foretold {
   const stops = [
-    rejected !== undefined && { at: rejected, because: `${rejected} was to be rejected` },
+    rejected !== undefined && { at: rejected, because: `${rejected} was rejected` },
     fault !== undefined && { at: fault.environment, because: fault.what },
     // In a job of no environment it keeps the release out of every one.
     cancelled !== undefined && {

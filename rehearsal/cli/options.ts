@@ -49,7 +49,7 @@ and PostgreSQL, and visitors who must not notice.
   --help               this text
 
 Without a terminal to ask in, approvals are given and said so. Ctrl-C cancels the run; twice ends at once.
-Exit code 0: it ended as these options foretell. 1: it did not.
+Exit code 0: it ended as these options and your answers foretell. 1: it did not.
 `;
 
 const OPTIONS = {

@@ -95,6 +95,7 @@ async function perform(performance: Performance): Promise<Ending> {
   recorder.tell({ type: 'act', act: 'release', app, commit: release });
   const { inject } = options;
   const names = environments.map(({ name }) => name);
+  let rejected: string | undefined;
   const second = await runRelease(release, {
     ...runs,
     async review(environment, signal) {
@@ -106,7 +107,9 @@ async function perform(performance: Performance): Promise<Ending> {
         recorder,
       );
       recorder.tell({ type: 'change', change });
-      return stage.review(environment, signal);
+      const answer = await stage.review(environment, signal);
+      if (answer === 'rejected') rejected = environment;
+      return answer;
     },
     ...(inject?.kind === 'cancel' && {
       strikesAt: (environment, step) => strikesStep(inject, names, { environment }, step),
@@ -139,7 +142,7 @@ async function perform(performance: Performance): Promise<Ending> {
     },
     foretell({
       environments: names,
-      rejected: options.answer === 'rejected' ? world.guarded[0] : undefined,
+      rejected: rejected ?? (options.answer === 'rejected' ? world.guarded[0] : undefined),
       fault: play.fault,
       cancelled: result.struck,
       mayFail: inject?.kind === 'crash-after-promote',

@@ -13,8 +13,12 @@ export type Key = 'approve' | 'reject' | 'interrupt';
 const KEYS: Readonly<Record<string, Key>> = {
   a: 'approve',
   A: 'approve',
+  y: 'approve',
+  Y: 'approve',
   r: 'reject',
   R: 'reject',
+  n: 'reject',
+  N: 'reject',
   // In raw mode the terminal hands Ctrl-C on as a character instead of a signal.
   '\u0003': 'interrupt',
 };

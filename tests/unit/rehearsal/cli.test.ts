@@ -226,9 +226,9 @@ describe('what the flags foretell', () => {
   const fault = { environment: 'production', what: 'it fails' };
   it.each([
     ['nothing', {}, undefined, 'nothing was to go wrong'],
-    ['a rejection', { rejected: 'production' }, 'production', 'production was to be rejected'],
+    ['a rejection', { rejected: 'production' }, 'production', 'production was rejected'],
     ['a fault', { fault }, 'production', 'it fails'],
-    ['a fault behind a rejection', { fault, rejected: 'staging' }, 'staging', 'staging was to be rejected'],
+    ['a fault behind a rejection', { fault, rejected: 'staging' }, 'staging', 'staging was rejected'],
     [
       'a cancel in an environment',
       { cancelled: { environment: 'staging' } },

@@ -30,6 +30,16 @@ describe('the keyboard', () => {
     expect(await second).toBe('rejected');
   });
 
+  it.each([
+    ['y', 'approved'],
+    ['N', 'rejected'],
+  ])('takes %s for a plain answer', async (key, verdict) => {
+    const terminal = new Terminal();
+    const answer = openKeyboard(terminal, () => {}).answer(AbortSignal.timeout(5_000));
+    terminal.press(key);
+    expect(await answer).toBe(verdict);
+  });
+
   it('stops asking when the run is cancelled', async () => {
     const stop = new AbortController();
     const keyboard = openKeyboard(new Terminal(), () => {});
