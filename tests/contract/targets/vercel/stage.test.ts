@@ -6,7 +6,8 @@ import { createOnce } from '../../../../src/targets/vercel/create.ts';
 import { inventory } from '../../../../src/targets/vercel/files.ts';
 import { gitMetadataOf, provenanceOf } from '../../../../src/targets/vercel/provenance.ts';
 import { stageOnVercel } from '../../../../src/targets/vercel/stage.ts';
-import { EVENT, failureOf, NEVER, OUTPUT, openScene, type Scene, sha1Of } from './staging-scene.ts';
+import { EVENT, NEVER } from './staging-host.ts';
+import { failureOf, OUTPUT, openScene, type Scene, sha1Of } from './staging-scene.ts';
 
 const QUICK = { roundMs: 100 };
 const CREATES = 'createDeployment';

@@ -10,7 +10,8 @@ import type { Clock } from '../../../../src/ports/clock.ts';
 import { connectVercel } from '../../../../src/targets/vercel/api.ts';
 import { type DeployedFile, inventory } from '../../../../src/targets/vercel/files.ts';
 import { type UploadOptions, uploadFiles } from '../../../../src/targets/vercel/upload.ts';
-import { failureOf, memoryLog, NEVER, quickClock } from './staging-scene.ts';
+import { memoryLog, NEVER, quickClock } from './staging-host.ts';
+import { failureOf } from './staging-scene.ts';
 
 type Handler = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
 
