@@ -61,14 +61,14 @@ export class Router {
   }
 
   route(request: IncomingMessage): Routed {
-    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', ORIGIN);
+    const { pathname: path, searchParams: query } = new URL(`${ORIGIN}${request.url ?? '/'}`);
     const { method = 'GET', headers } = request;
     const host = headers.host?.replace(/:\d+$/, '') ?? '';
     const journey: Journey = { asked: { method, host, headers, query }, headers: {}, place: { path, query } };
 
     for (const phase of MAIN_PHASES) {
-      for (const arrival of [this.#walk(phase, journey), this.#walk('miss', journey)]) {
-        const { output, query, status } = arrival;
+      for (const step of [phase, 'miss'] as const) {
+        const { output, query, status } = this.#walk(step, journey);
         if (isRedirect(status) && journey.headers.location)
           return { status, query, headers: journey.headers };
         if (output) {

@@ -137,7 +137,7 @@ async function callFunction(
   const { method = 'GET', url = '/', socket } = request;
   const address = {
     method,
-    path: addressFor(output, new URL(url, 'http://origin'), query),
+    path: addressFor(output, new URL(`http://origin${url}`), query),
     headers: {
       ...withoutHopByHop(request.headers),
       'x-forwarded-for': socket.remoteAddress ?? '',

@@ -33,7 +33,14 @@ test('without routes, files answer at their own names and an index for its folde
     expect(await ask(path), path).toMatchObject({ status: 200, body });
   }
   expect((await ask('/robots.txt')).headers['content-type']).toBe('text/plain; charset=utf-8');
-  for (const path of ['/nowhere', '/../config.json', '/%2e%2e/config.json', '/..%2fconfig.json', '/%zz'])
+  for (const path of [
+    '/nowhere',
+    '/../config.json',
+    '/%2e%2e/config.json',
+    '/..%2fconfig.json',
+    '/%zz',
+    '//x.example/robots.txt',
+  ])
     expect((await ask(path)).status, path).toBe(404);
   expect((await ask('/nowhere')).headers['x-vercel-error']).toBe('NOT_FOUND');
 });
@@ -182,7 +189,8 @@ test('hit adds headers to what was found, miss looks elsewhere for what was not'
     { handle: 'hit' },
     { src: '/.*', headers: { 'x-set': 'hit', 'x-hit': '1' }, continue: true },
     { handle: 'miss' },
-    { src: '/cdn/(.*)', dest: '/$1', check: true, headers: { 'x-miss': '1' } },
+    { src: '/.*', headers: { 'x-miss': '1' }, continue: true },
+    { src: '/cdn/(.*)', dest: '/$1', check: true },
   ];
   const found = (await ask(routes, '/robots.txt')).headers;
   expect([found['x-set'], found['x-hit'], found['x-miss']]).toEqual(['before', '1', undefined]);
