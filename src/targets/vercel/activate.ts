@@ -1,7 +1,7 @@
 import type { Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Course } from '../../ports/target.ts';
-import { domainsShow, moveDomains } from './alias-request.ts';
+import { domainsShow, finishRollingRelease, moveDomains } from './alias-request.ts';
 import { environmentName, type VercelContext } from './context.ts';
 import { isInEnvironment, type VercelDeployment } from './deployments.ts';
 import { findDeployment } from './find-deployment.ts';
@@ -11,7 +11,7 @@ import { observedFrom, weightOf } from './observe.ts';
 import { PATIENCE, until } from './patience.ts';
 import { pointDomains } from './point-domains.ts';
 import { isUnderWay } from './project-state.ts';
-import { advanceRollingRelease, startRollingRelease } from './rolling-release.ts';
+import { advanceRollingRelease, readRollingRelease, startRollingRelease } from './rolling-release.ts';
 
 /**
  * Makes a deployment live with `weight` percent of the traffic. Looks first: what stands already is not
@@ -57,6 +57,10 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
     log.info(`${deployment.url} has ${weight} % of production already: nothing is sent to Vercel.`);
     return;
   }
+  if (weight < 100 && stands(now, id, 100)) {
+    log.info(`${deployment.url} has all of production already, and Vercel gives nothing back in steps.`);
+    return;
+  }
   if (rolling?.canary === id) return advance(lookout, order, now, signal);
   const intent = course?.intent ?? guessIntent(now, deployment);
   if (rolling && !isOwnToAbort(now, order, intent)) {
@@ -64,7 +68,6 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
     return inProduction(lookout, order, await lookout.truth(signal), signal);
   }
   if (weight < 100) {
-    if (now.live === id) throw cannotShrink(deployment);
     await startRollingRelease(lookout.context, id, weight, course, signal);
     return advance(lookout, order, await lookout.truth(signal), signal);
   }
@@ -80,7 +83,7 @@ async function advance(lookout: Lookout, order: Order, now: Truth, signal: Abort
   const { rolling } = now;
   const inSteps = course?.steps.some((step) => step < 100) ?? false;
   if (weight < 100 || (rolling?.automatic && inSteps)) {
-    const reached = await advanceRollingRelease(context, weight, course?.pauseMs ?? 0, signal);
+    const reached = await advanceRollingRelease(context, weight, course, signal);
     if (weight < 100) {
       if (reached && reached.weight > weight)
         context.host.log.info(
@@ -89,19 +92,7 @@ async function advance(lookout: Lookout, order: Order, now: Truth, signal: Abort
       return;
     }
   }
-  // Completes what is under way; where Vercel took the last step by itself, it finds the domains moved.
-  const wish = { type: 'promote', id: deployment.id, name: deployment.url, reason: course?.reason } as const;
-  await completeMoving(lookout, wish, signal);
-}
-
-async function completeMoving(
-  lookout: Lookout,
-  wish: Parameters<typeof moveDomains>[1],
-  signal: AbortSignal,
-): Promise<void> {
-  const now = await lookout.moment(signal);
-  if (!now.rolling && domainsShow(now, wish.id)) return;
-  await moveDomains(lookout, wish, now, signal);
+  await finishRollingRelease(lookout, { id: deployment.id, name: deployment.url }, signal);
 }
 
 /** Other environments have no promote: their domains are pointed at the deployment. */
@@ -197,7 +188,7 @@ async function waitBehind(lookout: Lookout, now: Truth, signal: AbortSignal): Pr
   if (waits) {
     host.log.info(`${what}. Waiting until it ends …`);
     const over = await until(host.clock, PATIENCE.rollingRelease, signal, async () =>
-      (await lookout.moment(signal)).rolling ? undefined : true,
+      (await readRollingRelease(lookout.context, signal)) ? undefined : true,
     );
     if (over) return;
   }
@@ -207,13 +198,6 @@ async function waitBehind(lookout: Lookout, now: Truth, signal: AbortSignal): Pr
     `Complete or abort it on the project’s page${waits ? '' : ', or set `behind-rolling-release: wait`'}. One that a stopped run of Airlock left is ended by a rollback.`,
   );
 }
-
-const cannotShrink = ({ url }: VercelDeployment): Failure =>
-  new Failure(
-    'VERCEL_NO_WEIGHTS',
-    `${url} has all the traffic, and Vercel can give it less only by giving the rest to a newer one.`,
-    'Roll back to the deployment before, or promote the one that is to be live.',
-  );
 
 /** A rollback stops Vercel from giving new builds the domains; nobody should find that out by surprise. */
 function tellAutoAssignment({ host, environment }: VercelContext, before: Truth, after: Truth): void {

@@ -76,6 +76,28 @@ export async function moveDomains(
   }
 }
 
+/**
+ * Gives the canary of a Rolling Release all the traffic, and waits until the domains show it; where Vercel
+ * took the last step by itself, that is all there is to do.
+ *
+ * @throws Failure VERCEL_NOT_CONFIRMED, VERCEL_ROLLING_RELEASE_REFUSED, or as `VercelApi.send`
+ */
+export async function finishRollingRelease(
+  lookout: Lookout,
+  { id, name }: Pick<Wish, 'id' | 'name'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = lookout.context.host;
+  let last: Moment | undefined;
+  const done = await until(clock, PATIENCE.aliases, signal, async () => {
+    last = await lookout.moment(signal);
+    if (last.rolling?.canary === id) await completeRollingRelease(lookout.context, id, signal);
+    else if (!last.rolling && domainsShow(last, id)) return true;
+    return undefined;
+  });
+  if (!done && last) throw notConfirmed({ type: 'promote', id, name, reason: undefined }, last, undefined);
+}
+
 /** Whether every domain that shows anything shows this deployment. */
 export function domainsShow({ holders }: Moment, id: string): boolean {
   const shown = [...holders.values()].filter((holder) => holder !== undefined);

@@ -13,6 +13,8 @@ export const PATIENCE = {
 } as const;
 
 const FIRST_PAUSE_MS = 250;
+/** Nor is anything asked more than so often, where the wait is a long one. */
+const MOST_LOOKS = 120;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
@@ -26,8 +28,9 @@ export async function until<Found>(
   signal: AbortSignal,
   look: () => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
+  const longest = Math.max(LONGEST_PAUSE_MS, limitMs / MOST_LOOKS);
   const end = clock.now().getTime() + limitMs;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, longest)) {
     const found = await look();
     if (found !== undefined) return found;
     const left = end - clock.now().getTime();

@@ -25,6 +25,12 @@ const rollingAnswer = z.object({
     .nullish(),
 });
 
+const MINUTE_MS = 60_000;
+
+/** Vercel counts whole minutes in a plan, and seconds where it tells of a release under way. */
+const stageMinutes = (course: Course | undefined): number =>
+  Math.max(1, Math.ceil((course?.pauseMs ?? 0) / MINUTE_MS));
+
 /** A Rolling Release under way. */
 export interface RollingRelease {
   /** The deployment that gets the traffic the canary does not. */
@@ -93,7 +99,7 @@ export async function startRollingRelease(
   signal: AbortSignal,
 ): Promise<void> {
   const steps = course?.steps.includes(weight) ? course.steps : [weight, 100];
-  await plan(context, steps, course?.pauseMs ?? 0, signal);
+  await plan(context, steps, course, signal);
   const started = await until(context.host.clock, PATIENCE.aliases, signal, async () => {
     if ((await readRollingRelease(context, signal))?.canary === canary) return true;
     const request = { method: 'POST', path: place(context, '/start') } as const;
@@ -121,12 +127,11 @@ const configAnswer = z.object({
 async function plan(
   context: VercelContext,
   steps: readonly number[],
-  pauseMs: number,
+  course: Course | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const automatic = context.settings.advance === 'automatic';
-  // Vercel counts whole minutes here, and seconds where it tells of a release under way.
-  const minutes = Math.max(1, Math.ceil(pauseMs / 60_000));
+  const minutes = stageMinutes(course);
   const stages = steps.map((targetPercentage) => ({
     targetPercentage,
     ...(automatic && targetPercentage < 100 ? { duration: minutes } : {}),
@@ -166,12 +171,11 @@ async function plan(
 export async function advanceRollingRelease(
   context: VercelContext,
   weight: number,
-  pauseMs: number,
+  course: Course | undefined,
   signal: AbortSignal,
 ): Promise<RollingRelease | undefined> {
   let last: RollingRelease | undefined;
-  // Automatic stages last whole minutes each, and may be many.
-  const limit = PATIENCE.aliases + 100 * Math.max(pauseMs, 60_000);
+  const limit = PATIENCE.aliases + (course?.steps.length ?? 1) * stageMinutes(course) * MINUTE_MS;
   const reached = await until(context.host.clock, limit, signal, async () => {
     const now = await readRollingRelease(context, signal);
     if (!now || now.weight >= weight) return { now };

@@ -23,6 +23,14 @@ export interface VercelOptions {
   readonly looks?: number;
 }
 
+interface Place {
+  /** The environment's, in airlock.yml. */
+  readonly url?: string;
+  readonly name?: string;
+  /** Longest wait for one answer. */
+  readonly timeoutMs?: number;
+}
+
 /** One project of a fake Vercel, whose clock runs as fast as anybody waits. */
 export class VercelUnderTest implements TargetUnderTest {
   readonly fake: FakeVercel;
@@ -50,12 +58,12 @@ export class VercelUnderTest implements TargetUnderTest {
     return `${this.project.domains[0]}/`;
   }
 
-  /** @param settings of the target in airlock.yml; `url` and `name` are the environment's */
+  /** @param settings of the target in airlock.yml */
   async connect(
     settings: Readonly<Record<string, unknown>> = {},
-    { url, name = 'production' }: { url?: string; name?: string } = {},
+    { url, name = 'production', timeoutMs = 5_000 }: Place = {},
   ): Promise<Target> {
-    const provider = createVercelTarget({ timeoutMs: 250 });
+    const provider = createVercelTarget({ timeoutMs });
     const host: TargetHost = {
       app: 'shop',
       environment: name,

@@ -112,8 +112,9 @@ describe('a Rolling Release step by step', () => {
     expect(vercel.project.rollingRelease()?.state).toBe('COMPLETE');
   });
 
-  it('is never asked to give the only release less', async () => {
-    expect(await codeOf(target.activate(first, 50, NEVER, COURSE))).toBe('VERCEL_NO_WEIGHTS');
+  it('takes nothing back from what has everything', async () => {
+    expect(await writesOf(() => target.activate(first, 50, NEVER, COURSE))).toEqual([]);
+    expect(await shares()).toEqual([{ id: first, weight: 100 }]);
   });
 });
 
