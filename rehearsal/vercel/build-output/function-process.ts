@@ -11,9 +11,9 @@ const LAUNCHER = fileURLToPath(new URL('launch-function.mjs', import.meta.url));
 /** Seconds, where a function says nothing: https://vercel.com/docs/functions/configuring-functions/duration */
 const DEFAULT_MAX_DURATION = 300;
 
-/** A function that gave no answer, by the code that Vercel answers with. */
-export class FunctionFailure extends Error {
-  override readonly name = 'FunctionFailure';
+/** A call that a function left unanswered, with the code that Vercel answers in its place. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
   readonly status: 500 | 504;
   readonly code: string;
 
@@ -54,7 +54,7 @@ export class FunctionProcess {
    *
    * @param options method, path and headers
    * @returns the answer's head; the caller reads its body
-   * @throws FunctionFailure when the function crashes or takes longer than its `maxDuration`
+   * @throws Unanswered when the function crashes or takes longer than its `maxDuration`
    */
   async call(options: RequestOptions, body: Readable): Promise<IncomingMessage> {
     this.#current ??= this.#start();
@@ -79,8 +79,8 @@ export class FunctionProcess {
       // Its exit may not have been heard of yet, and the next request is to find a new one.
       this.#end(instance);
       throw signal.aborted
-        ? new FunctionFailure(504, 'FUNCTION_INVOCATION_TIMEOUT', cause)
-        : new FunctionFailure(500, 'FUNCTION_INVOCATION_FAILED', cause);
+        ? new Unanswered(504, 'FUNCTION_INVOCATION_TIMEOUT', cause)
+        : new Unanswered(500, 'FUNCTION_INVOCATION_FAILED', cause);
     }
   }
 

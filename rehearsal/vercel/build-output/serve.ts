@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readConfiguration } from './configuration.ts';
-import { FunctionFailure, FunctionProcess } from './function-process.ts';
+import { FunctionProcess, Unanswered } from './function-process.ts';
 import { type FunctionOutput, Outputs, type StaticFile } from './outputs.ts';
 import { type Routed, Router } from './routing.ts';
 
@@ -154,7 +154,7 @@ async function callFunction(
     });
     await pipeline(answer, response);
   } catch (error) {
-    if (!(error instanceof FunctionFailure)) throw error;
+    if (!(error instanceof Unanswered)) throw error;
     end(response, error.status, { ...headers, 'x-vercel-error': error.code }, error.code);
   }
 }
