@@ -10,7 +10,7 @@ const SECRET = 'VERCEL_AUTOMATION_BYPASS_SECRET';
 
 const protection = z.object({
   ssoProtection: z.object({ deploymentType: z.string() }).nullish(),
-  passwordProtection: z.unknown(),
+  passwordProtection: z.unknown().optional(),
 });
 
 /**
