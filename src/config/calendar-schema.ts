@@ -94,8 +94,8 @@ const why = line(200);
 const MOMENT = 'must be a day such as `2026-12-24`, or a local time such as `2026-12-24T18:00`';
 const moment = z
   .string({ error: MOMENT })
-  .regex(/^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/, MOMENT)
-  .refine(isDay, 'must be a day that the calendar has')
+  .regex(/^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/, { error: MOMENT, abort: true })
+  .refine(isDay, { error: 'must be a day that the calendar has', abort: true })
   .meta({ examples: ['2026-12-24', '2026-12-24T18:00'] });
 
 function isDay(text: string): boolean {
