@@ -147,9 +147,9 @@ describe('the sql migrator', () => {
   it('lets no setting of one migration reach the next', async () => {
     await folder.write(
       '0001_a.sql',
-      `CREATE SCHEMA other; SET search_path = other; SET statement_timeout = 1;`,
+      `CREATE SCHEMA other; SET search_path = other; SET statement_timeout = 300;`,
     );
-    await folder.write('0002_b.sql', 'CREATE TABLE b (id int); SELECT pg_sleep(0.01);');
+    await folder.write('0002_b.sql', 'CREATE TABLE b (id int); SELECT pg_sleep(0.4);');
     await apply();
     expect(await tablesOf(url)).toEqual(['b']);
   });
