@@ -61,21 +61,20 @@ export const readDeploymentAnswer = (body: unknown): VercelDeployment =>
  * The project's deployments, newest first.
  *
  * @param meta what their meta must hold; Vercel sorts out what it can, the caller looks at each one
- * @param also other words of Vercel's own for the same
  * @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE
  */
 export async function listDeployments(
   context: VercelContext,
   meta: Readonly<Record<string, string>>,
   signal: AbortSignal,
-  also: Readonly<Record<string, string>> = {},
+  { target, mostPages = MOST_PAGES }: { target?: 'production'; mostPages?: number } = {},
 ): Promise<readonly VercelDeployment[]> {
   const filter = Object.fromEntries(Object.entries(meta).map(([key, value]) => [`meta-${key}`, value]));
   const projectId = await context.projectId(signal);
   const found: VercelDeployment[] = [];
   let until: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const query = { projectId, limit: String(PAGE), until, ...filter, ...also };
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const query = { projectId, limit: String(PAGE), until, target, ...filter };
     const { body } = await context.api.send({ method: 'GET', path: '/v7/deployments', query }, signal);
     const { deployments, pagination } = readAnswer(page, body, 'the deployments');
     found.push(...deployments);

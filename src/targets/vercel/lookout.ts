@@ -5,6 +5,9 @@ import { META, releaseOf } from './meta.ts';
 import { type ProjectState, readProject } from './project-state.ts';
 import { type RollingRelease, readRollingRelease } from './rolling-release.ts';
 
+/** Hundreds of deployments to look back; an older one is asked for by its id. */
+const HISTORY_PAGES = 2;
+
 /** What decides who gets the traffic, as it is in this moment. */
 export interface Moment {
   readonly project: ProjectState;
@@ -71,16 +74,20 @@ function liveOf({ holders }: Moment, deployments: readonly VercelDeployment[]): 
   return deployments.find(({ readyState, meta }) => readyState === 'READY' && releaseOf(meta))?.id;
 }
 
+/** What is still being built stands nowhere yet. */
 async function finished(context: VercelContext, signal: AbortSignal): Promise<readonly VercelDeployment[]> {
   const { environment, host } = context;
-  const filter: Record<string, string> = environment.kind === 'production' ? { target: 'production' } : {};
-  const listed = await listDeployments(context, {}, signal, filter);
+  // Several environments, and every branch of the repository, may share Vercel's one `preview`.
+  const meta: Record<string, string> =
+    environment.kind === 'preview' ? { [META.environment]: host.environment } : {};
+  const listed = await listDeployments(context, meta, signal, {
+    mostPages: HISTORY_PAGES,
+    ...(environment.kind === 'production' ? { target: 'production' } : {}),
+  });
   return listed.filter(
     (one) =>
       isInEnvironment(context, one) &&
-      // What is still being built stands nowhere yet.
       ['READY', 'ERROR', 'CANCELED', 'BLOCKED'].includes(one.readyState) &&
-      // Several environments may share Vercel's one `preview`.
-      (environment.kind !== 'preview' || [undefined, host.environment].includes(one.meta[META.environment])),
+      Object.entries(meta).every(([key, value]) => one.meta[key] === value),
   );
 }

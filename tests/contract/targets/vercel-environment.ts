@@ -21,6 +21,8 @@ export interface VercelOptions {
   readonly project?: Partial<NewProject>;
   /** How many looks a promote takes. */
   readonly looks?: number;
+  /** How many looks a build takes. */
+  readonly buildLooks?: number;
 }
 
 interface Place {
@@ -40,8 +42,13 @@ export class VercelUnderTest implements TargetUnderTest {
   readonly #team: string;
   readonly #root: string;
 
-  static async open({ plan = 'pro', project = {}, looks = 2 }: VercelOptions = {}): Promise<VercelUnderTest> {
-    const fake = await startFakeVercel({ pace: { build: 0, alias: looks } });
+  static async open({
+    plan = 'pro',
+    project = {},
+    looks = 2,
+    buildLooks = 0,
+  }: VercelOptions = {}): Promise<VercelUnderTest> {
+    const fake = await startFakeVercel({ pace: { build: buildLooks, alias: looks } });
     const { id: team } = fake.addTeam({ slug: 'shop', plan });
     const handle = await fake.addProject({ name: 'web', team, ...project });
     return new VercelUnderTest(fake, team, handle, await mkdtemp(path.join(tmpdir(), 'airlock-vercel-')));
