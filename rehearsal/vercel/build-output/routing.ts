@@ -124,11 +124,12 @@ export class Router {
 const ORIGIN = 'http://origin';
 
 function move(from: Place, dest: string | undefined, transforms: Source['transforms']): Place {
-  const to = new URL(dest === undefined ? from.path : dest.replace(/^\/*/, '/'), ORIGIN);
   const query = new URLSearchParams(from.query);
   for (const { target } of transforms) query.delete(target.key);
+  if (dest === undefined) return { path: from.path, query };
+  const to = new URL(dest.replace(/^\/*/, '/'), ORIGIN);
   for (const [key, value] of to.searchParams) if (!query.has(key)) query.append(key, value);
-  return { path: dest === undefined ? from.path : to.pathname, query };
+  return { path: to.pathname, query };
 }
 
 const isRedirect = (status: number | undefined): status is number =>

@@ -30,6 +30,7 @@ test('what adapter-vercel emits is served: a function for all pages, files for t
     status: 404,
     headers: { 'cache-control': 'no-store' },
   });
+  expect((await ask('//')).status).toBe(404);
   expect(await ask('/nowhere')).toMatchObject({
     status: 404,
     body: 'Nothing on this shelf',
