@@ -31,6 +31,8 @@ interface Place {
   readonly name?: string;
   /** Longest wait for one answer. */
   readonly timeoutMs?: number;
+  /** Where the API is, when it is not the fake itself. */
+  readonly apiUrl?: string;
 }
 
 /** One project of a fake Vercel, whose clock runs as fast as anybody waits. */
@@ -68,7 +70,7 @@ export class VercelUnderTest implements TargetUnderTest {
   /** @param settings of the target in airlock.yml */
   async connect(
     settings: Readonly<Record<string, unknown>> = {},
-    { url, name = 'production', timeoutMs = 5_000 }: Place = {},
+    { url, name = 'production', timeoutMs = 5_000, apiUrl = this.fake.url }: Place = {},
   ): Promise<Target> {
     const provider = createVercelTarget({ timeoutMs });
     const host: TargetHost = {
@@ -77,7 +79,7 @@ export class VercelUnderTest implements TargetUnderTest {
       url,
       serve: undefined,
       variables: {
-        VERCEL_API_URL: this.fake.url,
+        VERCEL_API_URL: apiUrl,
         VERCEL_TOKEN: this.fake.addToken({ scope: 'project', project: this.project.id }),
       },
       log: {

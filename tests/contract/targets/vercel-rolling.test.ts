@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Course, Target } from '../../../src/ports/target.ts';
@@ -160,6 +163,30 @@ describe('a plan without Rolling Releases', () => {
     expect(failure).toMatchObject({ code: 'VERCEL_ROLLING_RELEASE_UNAVAILABLE' });
     expect(failure?.next).toContain('strategy: blue-green');
     expect(await shares()).toEqual([{ id: first, weight: 100 }]);
+  });
+
+  it('is told apart from a token that may not, by what may still be read', async () => {
+    const gate = createServer(async (request, response) => {
+      if (request.url?.includes('/rolling-release')) {
+        const error = { code: 'forbidden', message: 'Rolling Releases are not enabled for this team' };
+        return response.writeHead(403).end(JSON.stringify({ error }));
+      }
+      const { authorization = '' } = request.headers;
+      const answer = await fetch(`${vercel.fake.url}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers: { authorization },
+      });
+      return response.writeHead(answer.status).end(await answer.text());
+    }).listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    const { port } = gate.address() as AddressInfo;
+    const forbidden = await vercel.connect({}, { apiUrl: `http://127.0.0.1:${port}` });
+    const failure = await failureOf(forbidden.activate(second, 10, NEVER, COURSE));
+    expect(failure).toMatchObject({ code: 'VERCEL_ROLLING_RELEASE_UNAVAILABLE' });
+    expect(failure?.message).toContain('not enabled for this team');
+    expect((await forbidden.activate(second, 100, NEVER, AT_ONCE)).live?.id).toBe(second);
+    gate.closeAllConnections();
+    gate.close();
   });
 
   it('still promotes the first release of all, which has nothing to share with', async () => {
