@@ -24,9 +24,11 @@ export function authenticate(state: State, header: string | null): Token {
 /** The account that a request is about: the team it names, or else the token's own. */
 export function accountOf(state: State, token: Token, query: Readonly<Record<string, string>>): Account {
   const { teamId, slug } = query;
-  const named = teamId ?? slug;
-  if (named === undefined) return token.scope === 'full' ? state.person : ownAccount(state, token);
-  const team = [...state.accounts.values()].find((one) => one.id === teamId || one.slug === named);
+  if (teamId === undefined && slug === undefined)
+    return token.scope === 'full' ? state.person : ownAccount(state, token);
+  const team = [...state.accounts.values()].find((one) =>
+    teamId === undefined ? one.slug === slug : one.id === teamId,
+  );
   if (team === undefined) throw new Refusal(404, 'team_not_found', 'The specified team does not exist');
   if (token.scope !== 'full' && token.account !== team.id)
     throw new Refusal(

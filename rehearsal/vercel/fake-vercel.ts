@@ -134,7 +134,10 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
       state.accounts.set(team.id, team);
       return { id: team.id, slug };
     },
-    addProject: async (wanted) => handleOf(state, await seedProject(state, wanted)),
+    async addProject({ team, ...wanted }) {
+      const account = team === undefined ? person : accountNamed(state, team);
+      return handleOf(state, await seedProject(state, { ...wanted, account }));
+    },
     addToken(wanted = { scope: 'full' }) {
       const secret = `vcp_${randomBytes(18).toString('hex')}`;
       state.tokens.set(secret, tokenOf(state, wanted));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { accountNamed } from './account.ts';
 import type {
+  Account,
   CustomEnvironment,
   Domain,
   Project,
@@ -39,7 +39,7 @@ export interface NewVariable {
 /** Puts a project into the state, with doors for its domains. */
 export async function seedProject(
   state: State,
-  wanted: NewProject,
+  wanted: Omit<NewProject, 'team'> & { readonly account: Account },
 ): Promise<{ project: Project; bypassSecret: string | undefined }> {
   const id = state.newId('prj');
   const customEnvironments = (wanted.customEnvironments ?? []).map(({ slug }) => ({
@@ -59,7 +59,7 @@ export async function seedProject(
   const project: Project = {
     id,
     name: wanted.name,
-    account: wanted.team === undefined ? state.person : accountNamed(state, wanted.team),
+    account: wanted.account,
     createdAt: state.stamp(),
     updatedAt: state.stamp(),
     autoAssignCustomDomains: wanted.autoAssignCustomDomains ?? true,

@@ -11,6 +11,8 @@ export function proxy(
 ): void {
   const onward = ask(new URL(path, origin), {
     method: request.method ?? 'GET',
+    // A kept connection may be closed by the origin in the moment it is used again: a visitor would pay.
+    agent: false,
     headers: { ...withoutHops(request.headers), ...added },
   });
   onward.on('response', (answer) => {

@@ -5,6 +5,7 @@ import { badRequest, type Call, notFound, ok, Refusal, type Route, route } from 
 import { environmentOf } from '../environment.ts';
 import { spend } from '../limits.ts';
 import { showDeployment } from '../representation.ts';
+import { seedProject } from '../seed.ts';
 import type { BuildEnd, Deployment, FileEntry, Project } from '../state.ts';
 
 interface NewDeployment {
@@ -16,6 +17,7 @@ interface NewDeployment {
   readonly meta?: Readonly<Record<string, unknown>>;
   readonly gitMetadata?: Readonly<Record<string, unknown>>;
   readonly files?: readonly NewFile[];
+  readonly projectSettings?: unknown;
   /** A deployment to build again. */
   readonly deploymentId?: string;
 }
@@ -39,7 +41,7 @@ export const createRoutes: readonly Route[] = [
   route<NewDeployment>('createDeployment', 'POST', '/v13/deployments', async (call) => {
     const { state, account, body, query } = call;
     const again = body.deploymentId === undefined ? undefined : findDeployment(call, body.deploymentId);
-    const project = again?.project ?? wantedProject(call);
+    const project = again?.project ?? (await wantedProject(call));
     const target = wantedTarget(project, body);
     const meta = wantedMeta(body.meta);
     const files = again?.files ?? readFiles(call);
@@ -75,11 +77,28 @@ export const createRoutes: readonly Route[] = [
   }),
 ];
 
-/** The project by `project`, or by `name`; Vercel makes one of a name it does not know, this fake refuses. */
-function wantedProject(call: Call<NewDeployment>): Project {
-  const { body } = call;
-  if (body.name === undefined) throw badRequest('Invalid request: missing required property `name`.');
-  return findProject(call, body.project ?? body.name);
+/**
+ * The project by `project`, or by `name`. A name that the account does not know makes a new project, as
+ * with Vercel: a deployment in the wrong account looks like a success.
+ */
+async function wantedProject(call: Call<NewDeployment>): Promise<Project> {
+  const { state, account, token, body, query } = call;
+  const { name } = body;
+  if (name === undefined) throw badRequest('Invalid request: missing required property `name`.');
+  const wanted = body.project ?? name;
+  const known = [...state.projects.values()].some(
+    (one) => one.account === account && (one.id === wanted || one.name === wanted),
+  );
+  if (known || body.project !== undefined) return findProject(call, wanted);
+  if (token.scope === 'project')
+    throw new Refusal(403, 'forbidden', 'Not authorized: this token cannot create projects');
+  if (body.projectSettings === undefined && query.skipAutoDetectionConfirmation !== '1')
+    throw new Refusal(
+      400,
+      'missing_project_settings',
+      'The `projectSettings` object is required for new projects, but is missing in the deployment payload',
+    );
+  return (await seedProject(state, { name, account })).project;
 }
 
 function wantedTarget(project: Project, body: NewDeployment): Deployment['target'] {

@@ -2,7 +2,9 @@ import { findDeployment, findProject, refuseOtherProject } from '../access.ts';
 import { cancel, lookAtDeployment } from '../builds.ts';
 import { badRequest, type Call, ok, type Route, route } from '../call.ts';
 import { moveOn } from '../production.ts';
+import { underWay } from '../progress.ts';
 import { customEnvironmentOf, showDeployment, showListed } from '../representation.ts';
+import { isActive } from '../rolling-release.ts';
 import type { Deployment } from '../state.ts';
 
 const deploymentOf = (call: Call): Deployment => findDeployment(call, call.path.deployment ?? '');
@@ -42,8 +44,8 @@ export const deploymentRoutes: readonly Route[] = [
     const { state } = call;
     const deployment = deploymentOf(call);
     const { project } = deployment;
-    if (project.live === deployment.id)
-      throw badRequest('The current production deployment cannot be deleted');
+    if (isInUse(deployment))
+      throw badRequest('A deployment that production is served from, or is about to be, cannot be deleted');
     state.deployments.delete(deployment.id);
     for (const [name, alias] of state.aliases)
       if (alias.deployment === deployment.id) state.aliases.delete(name);
@@ -76,6 +78,11 @@ export const deploymentRoutes: readonly Route[] = [
     ok(tree(deploymentOf(call).files.map(({ file, ...rest }) => ({ path: file.split('/'), ...rest })))),
   ),
 ];
+
+const isInUse = ({ id, project: { live, rolling, aliasJob } }: Deployment): boolean =>
+  live === id ||
+  (underWay(aliasJob) && aliasJob.to === id) ||
+  (isActive(rolling) && [rolling.base, rolling.canary, rolling.queued].includes(id));
 
 /** The account's deployments that the filters let through, newest first. */
 function wanted(call: Call): Deployment[] {

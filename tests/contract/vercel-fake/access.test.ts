@@ -67,6 +67,19 @@ test("a project's token reaches its project, and nothing of a person or of anoth
   expect(created.status).toBe(403);
 });
 
+test('a name that the account does not know makes a project there: the wrong account looks like a success', async () => {
+  const create = (query: string, token?: string) =>
+    scene.api('POST', `/v13/deployments?${query}`, { name: 'shop-2', files: [] }, token);
+  expect((await create('prebuilt=1')).body.error?.code).toBe('missing_project_settings');
+  const token = scene.fake.addToken({ scope: 'project', project: scene.project.id });
+  expect((await create('skipAutoDetectionConfirmation=1', token)).status).toBe(403);
+  const { status: made, body } = await create('skipAutoDetectionConfirmation=1');
+  expect([made, body.projectId === (scene.project.id as unknown)]).toEqual([200, false]);
+  expect(await status('/v9/projects/shop-2')).toEqual([200, undefined]);
+  const unknown = await scene.api('POST', '/v13/deployments', { name: 'x', project: 'prj_none', files: [] });
+  expect(unknown.status).toBe(404);
+});
+
 test('the log keeps what was asked, and no secrets', async () => {
   await scene.upload('page');
   await scene.api('GET', '/v9/projects/shop?rollbackInfo=true');

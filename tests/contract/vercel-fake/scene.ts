@@ -22,6 +22,7 @@ export interface Body {
 export interface Scene {
   readonly fake: FakeVercel;
   readonly project: ProjectHandle;
+  readonly teamId: string;
   readonly token: string;
   /** A request of the team's, with a full token unless another is given. */
   api(method: string, path: string, body?: unknown, token?: string): Promise<Reply>;
@@ -47,7 +48,7 @@ export async function openScene(
 ): Promise<Scene> {
   const { plan = 'pro', ...more } = wanted;
   const fake = await startFakeVercel(options);
-  fake.addTeam({ slug: TEAM, plan });
+  const team = fake.addTeam({ slug: TEAM, plan });
   const project = await fake.addProject({ name: 'shop', team: TEAM, ...more });
   const token = fake.addToken();
 
@@ -103,6 +104,7 @@ export async function openScene(
   return {
     fake,
     project,
+    teamId: team.id,
     token,
     api,
     upload,
