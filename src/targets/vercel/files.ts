@@ -32,17 +32,18 @@ const READ_AT_ONCE = 16;
 const READ_WHOLE = 1024 * 1024;
 
 /**
- * Every file of a folder with what Vercel wants to know of it, sorted by name.
+ * What Vercel wants to know of files, in their order by name.
  *
- * @param prefix what stands before each name, such as `.vercel/output/`
+ * @param names relative to the folder, with `/`
+ * @param prefix what stands before each name at Vercel, such as `.vercel/output/`
  * @throws the signal's reason
  */
 export async function inventory(
   directory: string,
+  names: readonly string[],
   prefix: string,
   signal: AbortSignal,
 ): Promise<readonly DeployedFile[]> {
-  const names = await walk(directory);
   const files: DeployedFile[] = [];
   await forEachBounded(names, READ_AT_ONCE, signal, async (name, either) => {
     files.push({ name: prefix + name, ...(await describe(join(directory, name), either)) });
@@ -50,8 +51,8 @@ export async function inventory(
   return files.sort((one, other) => byPath({ path: one.name }, { path: other.name }));
 }
 
-/** Everything below a folder that is not itself a folder. */
-async function walk(directory: string): Promise<readonly string[]> {
+/** Everything below a folder that is not itself a folder, sorted. */
+export async function listFiles(directory: string): Promise<readonly string[]> {
   const names: string[] = [];
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -61,7 +62,7 @@ async function walk(directory: string): Promise<readonly string[]> {
       else names.push(name);
     }
   }
-  return names;
+  return names.sort();
 }
 
 async function describe(path: string, signal: AbortSignal): Promise<Omit<DeployedFile, 'name'>> {

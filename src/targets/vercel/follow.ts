@@ -9,8 +9,8 @@ import { readDeployment, type VercelDeployment } from './deployments.ts';
 /** The client's pauses grow to 30 s, and after a refusal are random up to 65 s: then we ask ourselves. */
 const ROUND_MS = 20_000;
 const PAUSE_MS = 500;
-/** What the client says at an end. After `canceled` it would go on for ever, `BLOCKED` it does not know. */
-const ENDS: readonly string[] = ['ready', 'alias-assigned', 'canceled', 'error', 'checks-v2-failed'];
+/** What the client says at an end, but for an error. After `canceled` it would go on for ever, `BLOCKED` it does not know. */
+const ENDS: readonly string[] = ['ready', 'alias-assigned', 'canceled', 'checks-v2-failed'];
 
 export interface FollowOptions {
   /** Longest wait until a deployment is ready, in milliseconds; as `build-timeout` where nothing is said. */
@@ -39,8 +39,8 @@ export async function followDeployment(
     await refuseFailed(context, deployment, signal);
     if (clock.now().getTime() >= deadline) throw tooSlow(deployment, readyMs);
     log.debug(`${deployment.id} is ${deployment.readyState}.`);
-    await waitForWord(context, deployment, roundMs, signal);
-    await clock.sleep(PAUSE_MS, signal);
+    const heard = await waitForWord(context, deployment, roundMs, signal);
+    if (heard === 'trouble') await clock.sleep(PAUSE_MS, signal);
   }
 }
 
@@ -50,7 +50,7 @@ async function waitForWord(
   { id }: VercelDeployment,
   roundMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'end' | 'silence' | 'trouble'> {
   const round = AbortSignal.any([signal, AbortSignal.timeout(roundMs)]);
   const wake = new AbortController();
   const options = clientOptions(context, await context.project(signal));
@@ -59,13 +59,16 @@ async function waitForWord(
   try {
     for (;;) {
       const { done, value } = await orAborted(events.next(), round);
-      if (done || ENDS.includes(value.type)) return;
+      if (done || value.type === 'error') return 'trouble';
+      if (ENDS.includes(value.type)) return 'end';
       if (value.type === 'building') context.host.log.info('Vercel is building the deployment.');
     }
   } catch (error) {
     signal.throwIfAborted();
+    if (round.aborted) return 'silence';
     // Lost connections and refusals too are only a reason to look.
     context.host.log.debug(`Vercel's client stopped: ${error instanceof Error ? error.message : error}`);
+    return 'trouble';
   } finally {
     // The one word that wakes the client from its sleep, and lets it end. What it then says nobody hears.
     wake.abort({

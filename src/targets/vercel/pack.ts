@@ -14,14 +14,14 @@ const PART_MODE = 0o666;
  * Packs files into one compressed archive, in parts. The same files give the same bytes, so that a rerun
  * finds its parts uploaded.
  *
- * @param directory the folder that the files were found in
- * @param prefix what stands before each of their names, such as `.vercel/output/`
+ * @param names relative to the folder, with `/`
+ * @param prefix what stands before each name at Vercel, such as `.vercel/output/`
  * @param into folder for the parts, with room for the archive
  * @throws the signal's reason
  */
 export async function packFiles(
   directory: string,
-  files: readonly DeployedFile[],
+  names: readonly string[],
   prefix: string,
   into: string,
   signal: AbortSignal,
@@ -30,7 +30,7 @@ export async function packFiles(
   const archive = create(
     { cwd: directory, prefix, gzip: true, portable: true, mtime: new Date(0), noDirRecurse: true },
     // A name that begins with `@` would be read as an archive.
-    files.map(({ name }) => `./${name.slice(prefix.length)}`),
+    names.map((name) => `./${name}`),
   );
   const parts: DeployedFile[] = [];
   let part: Part | undefined;

@@ -11,7 +11,7 @@ import { environmentName, type VercelContext } from './context.ts';
 import { type Creation, createOnce } from './create.ts';
 import { describeDeployment, findStaged, type VercelDeployment } from './deployments.ts';
 import { requireEnvironment } from './environment.ts';
-import { type DeployedFile, inventory } from './files.ts';
+import { type DeployedFile, inventory, listFiles } from './files.ts';
 import { type FollowOptions, followDeployment } from './follow.ts';
 import { META } from './meta.ts';
 import { requireBuildOutput } from './output.ts';
@@ -76,15 +76,17 @@ async function deploy(
       'Vercel builds this release from its source: what goes live is what Vercel makes of it, not the files that were sealed.',
     );
   const prefix = isPrebuilt ? OUTPUT_PREFIX : '';
-  const files = await inventory(request.directory, prefix, signal);
+  const names = await listFiles(request.directory);
   const mostFiles = options.mostFiles ?? MOST_FILES;
-  if (files.length <= mostFiles) return create(context, request, files, signal, options);
-
+  if (names.length <= mostFiles) {
+    const files = await inventory(request.directory, names, prefix, signal);
+    return create(context, request, files, signal, options);
+  }
   const temporary = await mkdtemp(join(host.variables.RUNNER_TEMP || tmpdir(), 'airlock-vercel-'));
   try {
-    const packed = await packFiles(request.directory, files, prefix, temporary, signal);
+    const packed = await packFiles(request.directory, names, prefix, temporary, signal);
     host.log.info(
-      `${files.length} files are more than the ${mostFiles} that Vercel takes at once: they travel as one archive of ${describeBytes(bytesOf(packed))}.`,
+      `${names.length} files are more than the ${mostFiles} that Vercel takes at once: they travel as one archive of ${describeBytes(bytesOf(packed))}.`,
     );
     return await create(context, request, packed, signal, options);
   } finally {

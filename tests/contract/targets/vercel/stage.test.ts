@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { NewProject } from '../../../../rehearsal/vercel/seed.ts';
 import { createOnce } from '../../../../src/targets/vercel/create.ts';
-import { inventory } from '../../../../src/targets/vercel/files.ts';
+import { inventory, listFiles } from '../../../../src/targets/vercel/files.ts';
 import { gitMetadataOf, provenanceOf } from '../../../../src/targets/vercel/provenance.ts';
 import { stageOnVercel } from '../../../../src/targets/vercel/stage.ts';
 import { EVENT, NEVER } from './staging-host.ts';
@@ -107,7 +107,12 @@ describe('staging a release', () => {
     await set({}, { pace: { build: 3 } });
     const context = scene.open();
     const request = await scene.release('1.0.0', { 'config.json': '{"version":3}' });
-    const files = await inventory(request.directory, '.vercel/output/', NEVER);
+    const files = await inventory(
+      request.directory,
+      await listFiles(request.directory),
+      '.vercel/output/',
+      NEVER,
+    );
     const creation = {
       meta: provenanceOf(request.release, 'production', EVENT),
       gitMetadata: gitMetadataOf(request.release, EVENT),
@@ -257,12 +262,13 @@ describe('a deployment that fails', () => {
   });
 
   it('gives up after the time that the settings allow, and a rerun goes on with it', async () => {
-    await set({}, { pace: { build: 12 } });
+    await set({}, { pace: { build: 1_000_000 } });
     const request = await scene.release('1.0.0');
-    const options = { roundMs: 30, readyMs: 1_000 };
+    const options = { roundMs: 30, readyMs: 100 };
     const failure = await failureOf(stageOnVercel(scene.open(), request, NEVER, options));
     expect(failure.code).toBe('VERCEL_BUILD_TIMEOUT');
     expect(failure.next).toContain('build-timeout');
+    scene.fake.settle();
     await stageOnVercel(scene.open(), request, NEVER, QUICK);
     expect(scene.project.deployments()).toHaveLength(1);
   });

@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../../src/ports/clock.ts';
 import { connectVercel } from '../../../../src/targets/vercel/api.ts';
-import { type DeployedFile, inventory } from '../../../../src/targets/vercel/files.ts';
+import { type DeployedFile, inventory, listFiles } from '../../../../src/targets/vercel/files.ts';
 import { type UploadOptions, uploadFiles } from '../../../../src/targets/vercel/upload.ts';
 import { memoryLog, NEVER, quickClock } from './staging-host.ts';
 import { failureOf } from './staging-scene.ts';
@@ -49,11 +49,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+const filesOf = async (directory: string) => inventory(directory, await listFiles(directory), '', NEVER);
+
 async function someFiles(count: number): Promise<readonly DeployedFile[]> {
   await Promise.all(
     Array.from({ length: count }, (_, index) => writeFile(join(folder, `f${index}.txt`), `content ${index}`)),
   );
-  return inventory(folder, '', NEVER);
+  return filesOf(folder);
 }
 
 const log = memoryLog();
@@ -112,7 +114,7 @@ describe('uploading', () => {
       got.set(digest, { length: body.length, headers: request.headers, url: request.url ?? '' });
       response.end('[]');
     };
-    const files = await inventory(folder, '', NEVER);
+    const files = await filesOf(folder);
     await upload(files);
     expect([...got.values()].map(({ length }) => length).toSorted()).toEqual([0, big.length]);
     for (const file of files) {
