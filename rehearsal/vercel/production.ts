@@ -56,8 +56,14 @@ export function requestPromote(state: State, deployment: Deployment): 'requested
 /** By a rolling release where the project has a plan for it and something to roll from; else at once. */
 export function promote(state: State, deployment: Deployment): void {
   const { project } = deployment;
-  if (project.rollingConfig !== undefined && project.live !== undefined) beginRelease(state, deployment);
-  else openJob(state, deployment, 'promote');
+  const hasPlan = project.rollingConfig !== undefined && project.live !== undefined;
+  if (!hasPlan || project.live === deployment.id) {
+    openJob(state, deployment, 'promote');
+    return;
+  }
+  // What was asked for before is overtaken.
+  if (underWay(project.aliasJob)) project.aliasJob.status = 'skipped';
+  beginRelease(state, deployment);
 }
 
 /** Starts a rolling release towards a deployment. */
