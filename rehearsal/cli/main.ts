@@ -44,6 +44,9 @@ async function rehearseHere(options: RehearseOptions): Promise<number> {
       endAll().finally(() => process.exit(INTERRUPTED));
     },
   });
+  // With the reader gone, or the terminal closed, nobody hears the rest; what runs must still end.
+  process.stdout.on('error', () => cancel.abort(new Error('cancelled')));
+  process.stderr.on('error', () => {});
   if (isLive && process.stdin.isTTY) keyboard = openKeyboard(process.stdin, interrupts.interrupt);
   try {
     const ending = await rehearse(options, {

@@ -168,6 +168,17 @@ it('a cancel from outside ends the run politely and everything with it', async (
   expect(left).toEqual([]);
 });
 
+it('a reader that goes away ends the run and everything with it', async () => {
+  const { child, ended, onEvent } = await start(STATIC, '--approve');
+  onEvent((event) => {
+    if (event.type === 'job-changed' && event.status === 'running') child.stdout.destroy();
+  });
+  const { code, errors, left } = await ended;
+  expect(errors).toMatch(/^REHEARSAL_CANCELLED: /);
+  expect(code).toBe(1);
+  expect(left).toEqual([]);
+});
+
 it('an app that does not go through is said to be the reason', async () => {
   const broken = { ...STATIC, 'index.html': '<!doctype html><title>Site</title><body>Goodbye</body>' };
   const { ended } = await start(broken, '--approve');
