@@ -168,7 +168,19 @@ describe('what Vercel tells of its last request', () => {
     vercel.fake.faults.alias({ outcome });
     expect(await codeOf(target.activate(second, 100, NEVER, PROMOTE))).toBe('VERCEL_ACTIVATION_FAILED');
     expect(vercel.project.live()).toBe(first);
-    expect((await target.activate(second, 100, NEVER, PROMOTE)).live?.id).toBe(second);
+  });
+
+  it('fails nothing when it tells of an earlier failure: of the same deployment, or of another', async () => {
+    await vercel.goLive('1.0.0');
+    const second = await vercel.stage('2.0.0');
+    const third = await vercel.stage('3.0.0');
+    for (const id of [second, third]) {
+      vercel.fake.faults.alias({ outcome: 'failed' });
+      expect(await codeOf(target.activate(second, 100, NEVER, PROMOTE))).toBe('VERCEL_ACTIVATION_FAILED');
+      vercel.fake.faults.alias({ stale: 3 });
+      expect((await target.activate(id, 100, NEVER, PROMOTE)).live?.id).toBe(id);
+      await vercel.goLive('1.0.0');
+    }
   });
 
   it('is given up after a while, with words, when it never comes to an end', async () => {
@@ -215,7 +227,20 @@ describe('a run that was stopped', () => {
     expect((await again.activate(second, 100, NEVER, PROMOTE)).live?.id).toBe(second);
   });
 
+  it.each([
+    { when: 'before', sent: 2 },
+    { when: 'after', sent: 1 },
+  ] as const)('is looked for before it is sent again: its answer was lost $when', async ({ when, sent }) => {
+    await vercel.goLive('1.0.0');
+    const second = await vercel.stage('2.0.0');
+    vercel.fake.faults.next({ match: 'requestPromote', answer: 'reset', when });
+    const operations = await vercel.operationsOf(() => target.activate(second, 100, NEVER, PROMOTE));
+    expect(operations.filter(isWrite)).toEqual(Array.from({ length: sent }, () => 'requestPromote'));
+  });
+
   it('has its promote waited for before anybody says that another one is live', async () => {
+    // Slow enough to be under way still when it is looked at.
+    await open({ looks: 12 });
     const first = await vercel.goLive('1.0.0');
     const second = await vercel.stage('2.0.0');
     await vercel.byHand('POST', `/v10/projects/${vercel.project.id}/promote/${second}`).catch(() => {});
