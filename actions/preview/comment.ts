@@ -1,5 +1,5 @@
 import { describeDuration } from '../../src/domain/duration.ts';
-import { code, details, inert, table } from '../../src/domain/markdown.ts';
+import { details, inert, table } from '../../src/domain/markdown.ts';
 import { type BundleSize, describeBytes } from '../../src/domain/size.ts';
 import type { CheckResult, Verdict } from '../../src/domain/verdict.ts';
 import type { Retirement } from './retire.ts';
@@ -77,12 +77,12 @@ export function removedComment(about: {
           left
             .slice(0, MOST_ROWS)
             .map(({ deployment, why }) => [
-              code(short(deployment, LONGEST_NAME)),
+              exact(short(deployment, LONGEST_NAME)),
               inert(short(why, LONGEST_DETAIL)),
             ]),
         ),
     left.length === 0 ? '' : 'Run the clean-up job again, or remove them by hand.',
-    `<sub>Commit ${code(about.head.slice(0, 7))} · ${runLink(about.run)} · ${time(about.at)}</sub>`,
+    `<sub>Commit ${exact(about.head.slice(0, 7))} · ${runLink(about.run)} · ${time(about.at)}</sub>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -95,8 +95,10 @@ export function removedComment(about: {
 export function linkable(address: string): string | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
-  return url.href.replaceAll(/[^A-Za-z0-9\-._~:/?#@!$&+,;=%[\]]|[[\]]/g, (sign) =>
-    [...new TextEncoder().encode(sign)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+  // What is left in it is ASCII.
+  return url.href.replaceAll(
+    /[^A-Za-z0-9._~:/?#@!$&+,;=%-]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
 
@@ -145,6 +147,9 @@ function sizesPart({ sizes, baseline }: PreviewReport): string {
   return details('Size of the build', `${shown}\n\n${note}`);
 }
 
+/** As code, and as inert: between HTML tags GitHub still makes links of addresses. */
+const exact = (value: string): string => `<code>${inert(value)}</code>`;
+
 /** `14.2 KiB`, and by how much it changed in bytes and percent where it was known before. */
 export function change(now: number | undefined, before: number | undefined): string {
   if (now === undefined) return '–';
@@ -158,9 +163,9 @@ export function change(now: number | undefined, before: number | undefined): str
 
 function footer({ version, deploymentId, head, run, at }: PreviewReport): string {
   const parts = [
-    version === '' ? '' : `Version ${code(short(version, LONGEST_NAME))}`,
-    `commit ${code(head.slice(0, 7))}`,
-    deploymentId === '' ? '' : `deployment ${code(short(deploymentId, LONGEST_NAME))}`,
+    version === '' ? '' : `Version ${exact(short(version, LONGEST_NAME))}`,
+    `commit ${exact(head.slice(0, 7))}`,
+    deploymentId === '' ? '' : `deployment ${exact(short(deploymentId, LONGEST_NAME))}`,
     runLink(run),
     time(at),
   ];

@@ -104,7 +104,7 @@ describe('the error reference', () => {
 });
 
 describe('airlock.yml', () => {
-  const KEYS = new Set(['version', 'app', 'build', 'serve', 'database', 'smoke', 'environments']);
+  const KEYS = new Set(['version', 'app', 'build', 'serve', 'database', 'smoke', 'environments', 'preview']);
   const MINIMAL = {
     version: 'version: 1\n',
     app: 'app: example\n',

@@ -203,6 +203,112 @@ describe('the plan of a run', () => {
     expect((await run()).outputs.version).toMatch(/^0\.1\.0-0\.dev\.1\+/);
   });
 
+  describe('with a place for previews', () => {
+    const shown = { ...configuration, preview: environment('preview') };
+    const pull = (owner: string, action = 'opened', more: Partial<WorkflowEvent> = {}) =>
+      event({
+        name: 'pull_request',
+        payload: {
+          action,
+          pull_request: {
+            number: 7,
+            head: { sha: 'd'.repeat(40), ref: 'x', repo: { full_name: `${owner}/shop` } },
+          },
+        },
+        ...more,
+      });
+
+    it.each<[string, () => WorkflowEvent, string, string]>([
+      ['a pull request of this repository', () => pull('sophie'), 'true', 'yes: a pull request of this'],
+      [
+        'a fork’s',
+        () => pull('mallory'),
+        'false',
+        'no: GitHub gives a fork’s run no secrets: built and checked only',
+      ],
+      [
+        'Dependabot’s',
+        () => pull('sophie', 'opened', { actor: 'dependabot[bot]' }),
+        'false',
+        'no: GitHub gives Dep',
+      ],
+      ['a push', () => event(), 'false', 'no: only a pull request has a preview'],
+    ])('says of %s whether it is shown, and why', async (_what, of, expected, words) => {
+      commit('one');
+      const outcome = await run({}, { configuration: shown, event: of() });
+      expect(outcome).toMatchObject({ kind: 'done', outputs: { preview: expected, 'clean-up': 'false' } });
+      expect(outcome.outputs.version).not.toBe('');
+      expect(outcome.summary).toContain(`| Preview | ${words}`);
+    });
+
+    it.each([
+      ['sophie', 'true'],
+      ['mallory', 'false'],
+    ])(
+      'plans the clean-up alone for a closed one of %s, whatever is checked out',
+      async (owner, expected) => {
+        commit('one');
+        const closed = pull(owner, 'closed', { sha: 'e'.repeat(40) });
+        const outcome = await run({}, { configuration: shown, event: closed });
+        expect(outcome).toMatchObject({
+          kind: 'done',
+          outputs: { environments: '[]', preview: 'false', 'clean-up': expected },
+        });
+        expect(outcome.outputs.version ?? '').toBe('');
+      },
+    );
+
+    it('refuses pull_request_target as before, open or closed', async () => {
+      commit('one');
+      for (const action of ['opened', 'closed']) {
+        const outcome = await run(
+          {},
+          {
+            configuration: shown,
+            event: pull('sophie', action, { name: 'pull_request_target' }),
+          },
+        );
+        expect(outcome).toMatchObject({
+          kind: 'refused',
+          reason: 'PULL_REQUEST_TARGET',
+          outputs: { preview: 'false', 'clean-up': 'false' },
+        });
+      }
+    });
+
+    it('opens the gate of the preview to it, and no other', async () => {
+      const head = commit('one');
+      const ledger = new MemoryLedger();
+      const into = (environment: string, owner = 'sophie') =>
+        run(
+          { environment, digest: DIGEST },
+          { configuration: shown, event: pull(owner, 'opened', { sha: head }), ledger },
+        );
+      expect(await into('preview')).toMatchObject({ kind: 'done', outputs: { environments: '["preview"]' } });
+      expect(await into('production')).toMatchObject({ kind: 'refused', reason: 'CHECKS_ONLY' });
+      expect(await into('preview', 'mallory')).toMatchObject({ kind: 'refused', reason: 'FORK_RUN' });
+    });
+
+    it('takes the preview for no part of the way', async () => {
+      commit('one');
+      const outcome = await run({}, { configuration: shown });
+      expect(outcome.outputs.environments).toBe('["development","staging","production"]');
+    });
+  });
+
+  it('shows no pull request where there is no place for it', async () => {
+    commit('one');
+    const pull = event({
+      name: 'pull_request',
+      payload: {
+        pull_request: { number: 7, head: { sha: 'd'.repeat(40), repo: { full_name: 'sophie/shop' } } },
+      },
+    });
+    const outcome = await run({}, { event: pull });
+    expect(outcome.outputs.preview).toBe('false');
+    expect(outcome.summary).toContain('no: airlock.yml has no `preview:`'.replaceAll('`', '\\`'));
+  });
+
   it('builds and checks a pull request and enters nothing', async () => {
     commit('one');
     const payload = { pull_request: { head: { repo: { full_name: 'mallory/shop' } } } };

@@ -28,10 +28,11 @@ describe('build-check', () => {
     expect(await readFile(join(workspace, 'dist/version.txt'), 'utf8')).toBe(
       `${about.version} ${about.commit} ${about.builtAt}\n`,
     );
-    const { release, manifest } = await openRelease(join(workspace, 'airlock-release'));
+    const { release, manifest, sizes } = await openRelease(join(workspace, 'airlock-release'));
     expect(outcome.outputs).toEqual({
       digest: release.digest,
       release: JSON.stringify(release),
+      sizes: JSON.stringify(sizes),
       artifact: 'airlock-release',
       'artifact-name': 'airlock-release',
       checks: expect.any(String),
@@ -46,6 +47,31 @@ describe('build-check', () => {
     expect(outcome.headline).toContain('2 of 2 checks passed; sealed 1.4.0 (3f2a9c1');
     expect(outcome.summary).toContain(release.digest);
     expect(log).toContain('  fine');
+  });
+
+  it('weighs every bundle that has a budget, and seals what it weighs', async () => {
+    const workspace = await repository();
+    const { outcome } = await check(workspace, [
+      run('build', 'mkdir -p dist && printf %1000s x > dist/a.js && echo y > dist/b.css'),
+      {
+        name: 'size',
+        needs: ['build'],
+        kind: 'bundle-size',
+        budgets: ['dist/*.js', 'dist/*'].map((files) => ({
+          files,
+          rawBytes: 5000,
+          gzipBytes: undefined,
+          brotliBytes: undefined,
+        })),
+      },
+    ]);
+    const sizes = JSON.parse(outcome.outputs.sizes ?? '');
+    expect(sizes).toMatchObject([
+      { name: 'dist/*.js', raw: 1000 },
+      { name: 'dist/*', raw: 1002 },
+    ]);
+    for (const { gzip, brotli } of sizes) expect([gzip < 60, brotli < 60]).toEqual([true, true]);
+    expect((await openRelease(join(workspace, 'airlock-release'))).sizes).toEqual(sizes);
   });
 
   it('seals the same digest when it runs again', async () => {

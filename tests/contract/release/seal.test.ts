@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { list } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { sealRelease } from '../../../src/release/seal.ts';
-import { discardRelease, openRelease } from '../../../src/release/sealed-folder.ts';
+import { discardRelease, openRelease, RELEASE_FILE } from '../../../src/release/sealed-folder.ts';
+import { unpackRelease } from '../../../src/release/unpack.ts';
 import { about, plant, scratch, seal } from './trees.ts';
 
 const long = `${'deeply-nested-folder/'.repeat(12)}${'é'.repeat(100)}.js`;
@@ -34,10 +35,38 @@ describe('sealRelease', () => {
     ]);
   });
 
+  it('carries what was weighed, which is no part of its digest', async () => {
+    const { sealed, request } = await seal({ 'a.js': 'aa' });
+    const sizes = [{ name: 'dist/*.js', raw: 2, gzip: 22, brotli: 6 }];
+    const weighed = await sealRelease({ ...request, sizes });
+    expect(weighed.release.digest).toBe(sealed.release.digest);
+    expect((await openRelease(request.into)).sizes).toEqual(sizes);
+    const { sizes: read } = await unpackRelease(
+      request.into,
+      `${request.into}-unpacked`,
+      weighed.release.digest,
+      request.signal,
+    );
+    expect(read).toEqual(sizes);
+    const many = Array.from({ length: 60 }, () => ({ name: 'x'.repeat(300), raw: 1 }));
+    const kept = (await sealRelease({ ...request, sizes: many })).sizes;
+    expect([kept.length, kept[0]?.name.length]).toEqual([50, 200]);
+    expect((await openRelease(request.into)).sizes).toEqual(kept);
+  });
+
+  it('reads one that was sealed before anything was weighed', async () => {
+    const { sealed } = await seal({ 'a.js': 'aa' });
+    const file = join(sealed.folder, RELEASE_FILE);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"sizes":\[.*?\],/, ''));
+    expect(await openRelease(sealed.folder)).toMatchObject({ release: sealed.release, sizes: [] });
+  });
+
   it('says of itself what was sealed, and reads it back', async () => {
     const { sealed } = await seal({ 'a.js': 'aa' });
     const opened = await openRelease(sealed.folder);
-    expect(opened).toEqual({ release: sealed.release, manifest: sealed.manifest });
+    const { release, manifest, sizes } = sealed;
+    expect(opened).toEqual({ release, manifest, sizes });
+    expect(sizes).toEqual([{ name: 'all files', raw: 2 }]);
     expect(opened.release).toEqual({ ...about, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
   });
 

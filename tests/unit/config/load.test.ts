@@ -265,7 +265,7 @@ describe('a file that is wrong', () => {
     [
       'a target of two providers',
       'version: 1\napp: a\nbuild: { output: d }\nenvironments: { p: { target: {} } }\n',
-      '4:30 `environments.p.target` must have exactly one provider: local, simple',
+      '4:30 `environments.p.target` must have exactly one provider: local, simple, showing',
     ],
     [
       'a pattern nobody can use',
@@ -313,6 +313,57 @@ describe('a file that is wrong', () => {
     expect(problem).toMatch(/^6:\d+ /);
     expect(problem).not.toMatch(/\p{Cc}/u);
     expect(problem.length).toBeLessThan(250);
+  });
+});
+
+describe('a place for previews', () => {
+  const withPreview = (preview: string, environment = 'production') =>
+    `version: 1\napp: a\nbuild: { output: dist }\nsmoke: [{ path: /health }]\nenvironments:\n  ${environment}: { target: { local: { port: 1 } } }\npreview:\n  ${preview}\n`;
+
+  it('is read as the environment of pull requests, which is on no release’s way', () => {
+    const { preview, environments } = parse(withPreview('{ target: { showing: {} }, smoke: [{ path: / }] }'));
+    expect(preview).toMatchObject({
+      name: 'preview',
+      target: { provider: 'showing', settings: {} },
+      url: undefined,
+      gates: { after: [], approval: 'none' },
+      smoke: { checks: [{ path: '/health' }, { path: '/' }] },
+      rollback: { automatic: false, migrations: 'never' },
+    });
+    expect(environments.map(({ name }) => name)).toEqual(['production']);
+    expect(
+      parse(withPreview('{ target: { showing: {} } }').replace(/preview:[\s\S]*/, '')).preview,
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ['{ target: { local: { port: 2 } } }', 'production', '8:15 `local` cannot show previews: use showing'],
+    [
+      '{ target: { showing: {} } }',
+      'Preview',
+      '6:3 beside `preview:` no environment can be called so: it is the one of pull requests',
+    ],
+    ['{ target: {} }', 'production', /^8:\d+ .*exactly one provider/],
+    ['{ target: { showing: {} }, gates: {} }', 'production', /^8:\d+ .*`preview.gates` is not a known key/],
+    [
+      '{ target: { showing: {} }, smoke: [{ path: /health }] }',
+      'production',
+      /^8:\d+ .*called `GET \/health` already/,
+    ],
+  ])('%s beside %s is refused at its place', (preview, environment, problem) => {
+    expect(problemsOf(withPreview(preview, environment))).toEqual([
+      typeof problem === 'string' ? problem : expect.stringMatching(problem),
+    ]);
+  });
+
+  it('lets an environment be called so where there is none', () => {
+    expect(
+      problemsOf(
+        withPreview('')
+          .replace(/preview:[\s\S]*/, '')
+          .replace('production', 'preview'),
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -7,4 +7,5 @@ export const targets = {
     can: new Set(['weighted']),
   },
   simple: { settings: z.strictObject({}), can: new Set<string>() },
+  showing: { settings: z.strictObject({}), can: new Set(['preview']) },
 };
