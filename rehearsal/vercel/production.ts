@@ -122,6 +122,7 @@ function openJob(state: State, deployment: Deployment, type: AliasJob['type']): 
     type,
     from: project.live ?? null,
     to: deployment.id,
+    ...(isActive(project.rolling) ? { fromCanary: project.rolling.canary } : {}),
     requestedAt: state.clock.now() + (trouble.skew ?? 0),
     outcome: trouble.outcome ?? 'succeeded',
     status: 'pending',

@@ -20,6 +20,8 @@ export interface AliasJob {
   readonly type: 'promote' | 'rollback';
   readonly from: string | null;
   readonly to: string;
+  /** The canary of the rolling release that a rollback ends. */
+  readonly fromCanary?: string;
   /** Milliseconds since 1970, by a clock that may be wrong. */
   readonly requestedAt: number;
   /** How it will end. */

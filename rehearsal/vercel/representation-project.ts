@@ -73,6 +73,7 @@ export function showProject(state: State, url: string, project: Project, rollbac
               : {
                   type: job.type,
                   fromDeploymentId: job.from,
+                  ...(job.fromCanary === undefined ? {} : { fromRollingReleaseId: job.fromCanary }),
                   toDeploymentId: job.to,
                   requestedAt: job.requestedAt,
                   jobStatus: job.status,

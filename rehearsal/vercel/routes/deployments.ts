@@ -131,9 +131,7 @@ const FOLDER = 0o040755;
 
 /** Files as Vercel lists them: folders with what is in them. */
 function tree(leaves: readonly Leaf[]): unknown[] {
-  const names = [...new Set(leaves.map((one) => one.path[0] ?? ''))];
-  return names.map((name) => {
-    const within = leaves.filter((one) => one.path[0] === name);
+  return [...Map.groupBy(leaves, (one) => one.path[0] ?? '')].map(([name, within]) => {
     const file = within.find((one) => one.path.length === 1);
     if (file === undefined)
       return {

@@ -204,11 +204,17 @@ describe('rolling releases', () => {
     scene = await openScene();
     const base = await scene.live('first');
     await configure({ enabled: true, stages });
-    await promote(await scene.stage('second'));
+    const canary = await scene.stage('second');
+    await promote(canary);
     await scene.api('DELETE', `${PATH}/config`);
     expect(scene.project.rollingRelease()?.state).toBe('ACTIVE');
     expect((await rollback(base)).status).toBe(201);
     scene.fake.settle();
+    expect(await job()).toMatchObject({
+      toDeploymentId: base,
+      fromDeploymentId: base,
+      fromRollingReleaseId: canary,
+    });
     expect(scene.project.rollingRelease()?.state).toBe('ABORTED');
     expect(await scene.page('/?vcrrForceCanary=true')).toBe('first');
     expect((await scene.api('GET', PATH)).body.rollingRelease?.activeStage).toBeNull();

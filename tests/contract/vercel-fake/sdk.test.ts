@@ -29,6 +29,7 @@ import { rollingReleaseStartRollingRelease } from '@vercel/sdk/funcs/rollingRele
 import { rollingReleaseUpdateRollingReleaseConfig } from '@vercel/sdk/funcs/rollingReleaseUpdateRollingReleaseConfig.js';
 import { teamsGetTeam } from '@vercel/sdk/funcs/teamsGetTeam.js';
 import { userGetAuthUser } from '@vercel/sdk/funcs/userGetAuthUser.js';
+import { GetProjectResponseBody$inboundSchema } from '@vercel/sdk/models/getprojectresponsebody.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openScene, pageOf, type Scene, sha1, TEAM } from './scene.ts';
 
@@ -206,7 +207,13 @@ test('promote, rollback and a rolling release', async () => {
   );
   scene.fake.settle();
   expect(scene.project.live()).toBe(first);
-  await good(projectsGetProject(sdk, where));
+  // The SDK cannot ask for `rollbackInfo`, but its schema has what comes of it.
+  const asked = await scene.api('GET', '/v9/projects/shop?rollbackInfo=true');
+  expect(GetProjectResponseBody$inboundSchema.parse(asked.body)).toMatchObject({
+    autoAssignCustomDomains: false,
+    lastAliasRequest: { type: 'rollback', toDeploymentId: first, jobStatus: 'succeeded' },
+    rollbackDescription: { description: 'slow' },
+  });
 
   expect(await good(rollingReleaseGetRollingRelease(sdk, where))).toEqual({ rollingRelease: null });
   const stages = [{ targetPercentage: 10 }, { targetPercentage: 50 }, { targetPercentage: 100 }];
