@@ -68,7 +68,7 @@ async function createProjects(
     const handle = await fake.addProject({
       name,
       team: TEAM,
-      protection: 'all',
+      protection: 'standard',
       customEnvironments: own
         .filter(({ environment }) => environment !== 'production' && environment !== 'preview')
         .map(({ environment: slug }) => ({ slug, domains: 1 })),
