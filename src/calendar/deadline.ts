@@ -14,10 +14,16 @@ export function withinMilliseconds<T>(milliseconds: number, work: () => T): T {
   try {
     runInContext('work()', createContext(room), { timeout: milliseconds });
   } catch (error) {
-    const isOver = error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    throw isOver ? new DeadlineError() : error;
+    throw isTimeout(error) ? new DeadlineError() : error;
   }
   return room.result as T;
 }
 
 export class DeadlineError extends Error {}
+
+/** The engine's error is made in the other room, and is no `Error` of this one. */
+const isTimeout = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';

@@ -1,6 +1,7 @@
 import ICAL from 'ical.js';
 import type { Span } from '../domain/calendar/span.ts';
 import { definedZone, ianaZone, isIanaZone, type LocalZone } from './local-zone.ts';
+import { oneLine } from './one-line.ts';
 
 /** One event, or one time of a recurring one, in instants (milliseconds). */
 export interface Occurrence extends Span {
@@ -168,9 +169,6 @@ const asUtc = (wall: string): number => Date.parse(`${wall}Z`);
 const plus = (wall: string, milliseconds: number): string =>
   new Date(asUtc(wall) + milliseconds).toISOString().slice(0, 19);
 
-/** A line that a stranger wrote, short and without control characters. */
+/** A line that a stranger wrote, and short. */
 const textOf = (event: ICAL.Component, name: string): string =>
-  String(event.getFirstPropertyValue(name) ?? '')
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200);
+  oneLine(String(event.getFirstPropertyValue(name) ?? '')).slice(0, 200);

@@ -7,27 +7,30 @@ import type { CalendarText } from './fetch.ts';
 import { tooLarge, unreadable } from './unreadable.ts';
 
 const MOST_FREEZES = 10_000;
-const MOST_MILLISECONDS = 5_000;
+const MOST_MILLISECONDS = 10_000;
 
 /**
  * The events of a calendar file as freezes, as far as they lie within the span. All of the file must be
  * understood: a freeze that is passed over is a release into it.
  *
- * Throws `Failure` CALENDAR_UNREADABLE, CALENDAR_TOO_LARGE.
+ * @param milliseconds how long it may take to work them out
+ * @throws Failure CALENDAR_UNREADABLE, CALENDAR_TOO_LARGE.
  */
 export function importFreezes(
   { label, text }: CalendarText,
   verbs: readonly GuardedVerb[],
   zone: string,
   within: Span,
+  milliseconds = MOST_MILLISECONDS,
 ): readonly Freeze[] {
   // A connection that ends early often looks like the end of the file.
   if (!/^\s*BEGIN:VCALENDAR\s/i.test(text)) throw unreadable(label, 'is not an iCalendar file');
   if (!/\nEND:VCALENDAR\s*$/i.test(text)) throw unreadable(label, 'ends before its end');
   try {
-    return withinMilliseconds(MOST_MILLISECONDS, () =>
+    return withinMilliseconds(milliseconds, () =>
       parse(text)
         .flatMap((calendar) => take(MOST_FREEZES, occurrences(calendar, zone, within)))
+        .sort((one, other) => one.from - other.from)
         .map(({ from, to, summary }) => ({
           from: new Date(from).toISOString(),
           to: new Date(to).toISOString(),

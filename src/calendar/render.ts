@@ -4,6 +4,7 @@ import { openSpans, spanOf } from '../domain/calendar/ask.ts';
 import { type Calendar, GUARDED_VERBS, type GuardedVerb } from '../domain/calendar/calendar.ts';
 import { intersection, type Span } from '../domain/calendar/span.ts';
 import type { CalendarSheet } from '../ports/calendar.ts';
+import { oneLine } from './one-line.ts';
 
 /** Windows are looked for from further back, so that a window that runs now keeps its start and its id. */
 const LOOK_BACK_MS = 8 * 24 * 60 * 60_000;
@@ -17,7 +18,7 @@ export function renderCalendar(calendar: Calendar, { name, within, now }: Calend
   const file = new ICAL.Component('vcalendar');
   file.addPropertyWithValue('prodid', '-//Airlock//Deployment calendar//EN');
   file.addPropertyWithValue('version', '2.0');
-  file.addPropertyWithValue('x-wr-calname', `Deployments into ${name}`);
+  file.addPropertyWithValue('x-wr-calname', oneLine(`Deployments into ${name}`));
   for (const event of eventsOf(calendar, name, within)) file.addSubcomponent(component(event, now));
   return `${file.toString()}\r\n`;
 }
@@ -70,8 +71,8 @@ function component(event: SheetEvent, now: Date): ICAL.Component {
   made.addPropertyWithValue('dtstamp', utc(now.getTime()));
   made.addPropertyWithValue('dtstart', utc(event.from));
   made.addPropertyWithValue('dtend', utc(event.to));
-  made.addPropertyWithValue('summary', event.summary);
-  made.addPropertyWithValue('description', event.description);
+  made.addPropertyWithValue('summary', oneLine(event.summary));
+  made.addPropertyWithValue('description', oneLine(event.description));
   made.addPropertyWithValue('categories', event.kind);
   made.addPropertyWithValue('transp', 'TRANSPARENT');
   return made;
