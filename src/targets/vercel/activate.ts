@@ -61,7 +61,10 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
     log.info(`${deployment.url} has all of production already, and Vercel gives nothing back in steps.`);
     return;
   }
-  if (rolling?.canary === id) return advance(lookout, order, now, signal);
+  if (rolling?.canary === id)
+    return weight < 100
+      ? advance(lookout.context, order, signal)
+      : complete(lookout, order, rolling.automatic, signal);
   const intent = course?.intent ?? guessIntent(now, deployment);
   if (rolling && !isOwnToAbort(now, order, intent)) {
     await waitBehind(lookout, now, signal);
@@ -69,29 +72,35 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
   }
   if (weight < 100) {
     await startRollingRelease(lookout.context, id, weight, course, signal);
-    return advance(lookout, order, await lookout.truth(signal), signal);
+    return advance(lookout.context, order, signal);
   }
   const type = rolling || (intent === 'rollback' && now.live !== undefined) ? 'rollback' : 'promote';
   const wish = { type, id, name: deployment.url, reason: course?.reason } as const;
   await moveDomains(lookout, wish, now, signal);
 }
 
-/** A Rolling Release of this deployment is under way, by this run or by one before it. */
-async function advance(lookout: Lookout, order: Order, now: Truth, signal: AbortSignal): Promise<void> {
-  const { context } = lookout;
-  const { deployment, weight, course } = order;
-  const { rolling } = now;
+/** Takes a Rolling Release of this deployment on, begun by this run or by one before it. */
+async function advance(
+  context: VercelContext,
+  { deployment, weight, course }: Order,
+  signal: AbortSignal,
+): Promise<void> {
+  const reached = await advanceRollingRelease(context, weight, course, signal);
+  if (reached && reached.weight > weight)
+    context.host.log.info(
+      `The Rolling Release of ${deployment.url} stands at ${reached.weight} % already, and goes forward only.`,
+    );
+}
+
+/** The last step. One that advances by itself is given its time, unless all of it is wanted at once. */
+async function complete(
+  lookout: Lookout,
+  { deployment, course }: Order,
+  automatic: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const inSteps = course?.steps.some((step) => step < 100) ?? false;
-  if (weight < 100 || (rolling?.automatic && inSteps)) {
-    const reached = await advanceRollingRelease(context, weight, course, signal);
-    if (weight < 100) {
-      if (reached && reached.weight > weight)
-        context.host.log.info(
-          `The Rolling Release of ${deployment.url} stands at ${reached.weight} % already, and goes forward only.`,
-        );
-      return;
-    }
-  }
+  if (automatic && inSteps) await advanceRollingRelease(lookout.context, 100, course, signal);
   await finishRollingRelease(lookout, { id: deployment.id, name: deployment.url }, signal);
 }
 
