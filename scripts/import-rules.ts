@@ -21,6 +21,11 @@ const OWN_ACTION = 'OWN_ACTION';
 /** First match wins. A file that no rule is for is free (scripts, rehearsal, tests). */
 const RULES: readonly Rule[] = [
   {
+    of: /^src\/domain\/calendar\//,
+    may: [DOMAIN, /^temporal-polyfill$/],
+    why: 'the calendar is pure, and knows time zones from the standard library that Node will bring along',
+  },
+  {
     of: /^src\/domain\//,
     may: [DOMAIN, /^semver$/],
     why: 'the domain is pure and imports nothing but itself',
@@ -63,6 +68,11 @@ const RULES: readonly Rule[] = [
     why: 'checks know files and processes',
   },
   { of: /^src\/probes\//, may: [DOMAIN, PORTS, /^src\/probes\//, NODE], why: 'a prober knows HTTP only' },
+  {
+    of: /^src\/calendar\//,
+    may: [DOMAIN, PORTS, /^src\/calendar\//, NODE, /^ical\.js$/],
+    why: 'calendar files are asked for through the prober, whoever that is',
+  },
   {
     of: /^src\/github\//,
     may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(@octokit\/.+|zod)$/],
