@@ -88,6 +88,17 @@ describe('staging when Vercel stumbles', () => {
     }
   });
 
+  it('looks whether a create with a lost answer was done, and does not ask again', async () => {
+    const request = await next();
+    scene.asked();
+    scene.fake.faults.next({ match: 'createDeployment', answer: 'reset', when: 'after', skip: 1 });
+    await stage(request);
+    const asked = scene.asked();
+    expect(asked.filter((one) => one === 'createDeployment')).toHaveLength(2);
+    expect(asked).not.toContain('deleteDeployment');
+    await expectOne(request);
+  });
+
   it('survives two lost answers to the same create', async () => {
     const request = await next();
     scene.fake.faults.next({ match: 'createDeployment', answer: 'reset', when: 'after', times: 2 });

@@ -161,6 +161,9 @@ describe('staging a release', () => {
     expect(live?.target).toBe('production');
     expect(staging?.target).toEqual({ custom: expect.stringMatching(/^env_/) });
     expect(preview?.target).toBe('preview');
+    // Without it Vercel hands back the earlier deployment of the same files.
+    const creates = scene.fake.requests.filter(({ operation }) => operation === CREATES);
+    for (const { path } of creates) expect(path).toMatch(/forceNew=1.*prebuilt=1/);
   });
 
   it('names the environment that the project has not, and how to make it', async () => {
