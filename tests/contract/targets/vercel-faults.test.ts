@@ -23,7 +23,7 @@ const FAULTS: readonly Kind[] = [
 ];
 
 /** Short, so that no answer at all is soon known for one; long enough for a machine with much to do. */
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 150;
 
 describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, course) => {
   let vercel: VercelUnderTest;
@@ -38,10 +38,12 @@ describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, cours
     await vercel.close();
   });
 
-  const activate = async (id: string, timeoutMs?: number): Promise<void> => {
-    const target = await vercel.connect({}, timeoutMs === undefined ? {} : { timeoutMs });
-    for (const weight of course.steps) await target.activate(id, weight, NEVER, course);
+  const activate = async (id: string, signal = NEVER, timeoutMs = 5_000): Promise<void> => {
+    const target = await vercel.connect({}, { timeoutMs });
+    for (const weight of course.steps) await target.activate(id, weight, signal, course);
   };
+
+  const theOther = (): string => pair[vercel.project.live() === pair[0] ? 1 : 0] ?? '';
 
   const holdsProduction = async (id: string): Promise<void> => {
     expect(vercel.project.live()).toBe(id);
@@ -62,7 +64,7 @@ describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, cours
     kind: Kind,
     matches: (request: Request) => boolean,
   ): Promise<boolean> => {
-    const wanted = pair[vercel.project.live() === pair[0] ? 1 : 0] ?? '';
+    const wanted = theOther();
     let seen = -1;
     let armed = true;
     const match = (request: Request) => {
@@ -71,7 +73,7 @@ describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, cours
       return seen === nth;
     };
     vercel.fake.faults.next({ ...kind, match, retryAfter: 2 });
-    const went = await activate(wanted, TIMEOUT_MS).then(
+    const went = await activate(wanted, NEVER, TIMEOUT_MS).then(
       () => 'well',
       () => 'wrong',
     );
@@ -87,6 +89,29 @@ describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, cours
     let hits = 0;
     while (await survives(hits, FAULTS[hits % FAULTS.length] ?? { answer: 500 }, () => true)) hits += 1;
     expect(hits).toBeGreaterThanOrEqual(course.steps.length * 10);
+  });
+
+  it('may be the last of a run that is ended, and a rerun goes on from there', async () => {
+    let whole = false;
+    let ends = 0;
+    for (; !whole; ends += 1) {
+      const wanted = theOther();
+      const end = new AbortController();
+      let seen = -1;
+      const match = () => {
+        seen += 1;
+        if (seen === ends) end.abort();
+        return false;
+      };
+      vercel.fake.faults.next({ match, answer: 500 });
+      whole = await activate(wanted, end.signal).then(
+        () => true,
+        () => false,
+      );
+      await activate(wanted);
+      await holdsProduction(wanted);
+    }
+    expect(ends).toBeGreaterThanOrEqual(course.steps.length * 10);
   });
 
   it.each(FAULTS)('that writes may be hit by $answer, done $when', async (kind) => {

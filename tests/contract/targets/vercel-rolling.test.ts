@@ -74,6 +74,18 @@ describe('a Rolling Release step by step', () => {
     expect(await writesOf(() => target.activate(third, 10, NEVER, COURSE))).toEqual(['startRollingRelease']);
   });
 
+  it.each([
+    { answer: 'reset', when: 'before' },
+    { answer: 500, when: 'after' },
+    { answer: 'truncated' },
+  ] as const)('is planned all the same where the answer was lost: %o', async (fault) => {
+    vercel.fake.faults.next({ ...fault, match: 'updateRollingReleaseConfig' });
+    await target.activate(second, 10, NEVER, COURSE);
+    expect(vercel.project.rollingRelease()?.config.stages.map((one) => one.targetPercentage)).toEqual(
+      COURSE.steps,
+    );
+  });
+
   it('skips stages that were not asked for', async () => {
     await target.activate(second, 10, NEVER, { ...COURSE, steps: [10, 20, 50, 100] });
     await (await vercel.connect()).activate(second, 50, NEVER, COURSE);
