@@ -1,6 +1,7 @@
 import ICAL from 'ical.js';
+import { isZoneName } from '../domain/calendar/calendar.ts';
 import type { Span } from '../domain/calendar/span.ts';
-import { definedZone, ianaZone, isIanaZone, type LocalZone } from './local-zone.ts';
+import { definedZone, ianaZone, type LocalZone } from './local-zone.ts';
 import { oneLine } from './one-line.ts';
 
 /** One event, or one time of a recurring one, in instants (milliseconds). */
@@ -30,7 +31,8 @@ export function* occurrences(calendar: ICAL.Component, zone: string, within: Spa
   const events = calendar.getAllSubcomponents('vevent').map((event) => readEvent(event, calendar, zone));
   const replaced = new Map<string, Set<number>>();
   for (const { uid, replaces } of events) {
-    if (replaces === undefined) continue;
+    // Without an id nobody can tell whose occurrence is replaced: then none is.
+    if (replaces === undefined || uid === '') continue;
     replaced.set(uid, (replaced.get(uid) ?? new Set()).add(replaces));
   }
   for (const event of events) {
@@ -72,7 +74,7 @@ function readEvent(event: ICAL.Component, calendar: ICAL.Component, floating: st
     const name = [property.getParameter('tzid') ?? []].flat()[0];
     if (rawOf(property).some((text) => text.endsWith('Z'))) return ianaZone('UTC');
     if (name === undefined) return ianaZone(floating);
-    if (isIanaZone(name)) return ianaZone(name);
+    if (isZoneName(name)) return ianaZone(name);
     const definition = calendar
       .getAllSubcomponents('vtimezone')
       .find((candidate) => candidate.getFirstPropertyValue('tzid') === name);
@@ -101,7 +103,8 @@ function readEvent(event: ICAL.Component, calendar: ICAL.Component, floating: st
   const rules = event.getAllProperties('rrule').map((property) => property.getFirstValue());
   if (rules.length > 1) return refuse('has more than one recurrence rule');
   const [rule] = rules;
-  if (rule instanceof ICAL.Recur) endOnWallClock(rule, zone);
+  if (rule !== undefined && !(rule instanceof ICAL.Recur)) return refuse('recurs by no rule');
+  if (rule) endOnWallClock(rule, zone);
   if (event.getAllProperties('rdate').some(({ type }) => type === 'period')) {
     return refuse('recurs in periods of their own length, which is not understood');
   }
@@ -116,7 +119,7 @@ function readEvent(event: ICAL.Component, calendar: ICAL.Component, floating: st
     zone,
     start,
     lengthMs,
-    rule: rule instanceof ICAL.Recur ? rule : undefined,
+    rule,
     more: instantsOf('rdate').map((instant) => zone.wallClock(instant)),
     excluded: new Set(instantsOf('exdate')),
     replaces: instantsOf('recurrence-id')[0],

@@ -33,14 +33,3 @@ export function definedZone(definition: ICAL.Component): LocalZone {
     wallClock: (instant) => ICAL.Time.fromJSDate(new Date(instant), true).convertToZone(zone).toString(),
   };
 }
-
-/** Whether the platform knows a zone by this name. */
-export function isIanaZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

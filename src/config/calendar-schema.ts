@@ -4,6 +4,7 @@ import {
   type Freeze,
   type FreezeSource,
   GUARDED_VERBS,
+  isZoneName,
   USUAL_VERBS,
   WEEKDAYS,
   type Weekday,
@@ -25,24 +26,13 @@ const MOST_SOURCES = 10;
 const DAY_MINUTES = 24 * 60;
 
 const zone = z.string().superRefine((written, context) => {
-  if (isZone(written)) return;
+  if (isZoneName(written)) return;
   const near = suggestion(written, Intl.supportedValuesOf('timeZone'));
   context.addIssue({
     code: 'custom',
     message: `must be the IANA name of a time zone, such as \`Europe/Berlin\` or \`UTC\`${near}`,
   });
 });
-
-/** A distance such as `+01:00` is no zone: it does not know when clocks are put forward. */
-function isZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
 const dayOrRange = z

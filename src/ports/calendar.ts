@@ -1,4 +1,10 @@
-import type { Calendar, Freeze, FreezeSource } from '../domain/calendar/calendar.ts';
+import type {
+  Calendar,
+  CalendarSettings,
+  Freeze,
+  FreezeSource,
+  GuardedVerb,
+} from '../domain/calendar/calendar.ts';
 import type { Span } from '../domain/calendar/span.ts';
 
 /** Calendars as files that other programs write and read: iCalendar, RFC 5545. */
@@ -23,4 +29,27 @@ export interface CalendarSheet {
   readonly within: Span;
   /** When it is made. */
   readonly now: Date;
+}
+
+/**
+ * The configured calendar with the freezes that other calendars have for these verbs. What is for other
+ * verbs is not read: a calendar that fails shuts only what it is for. Nobody reads for a rollback.
+ *
+ * @param within instants (milliseconds) that are of interest: up to `HORIZON_MS` ahead for a question
+ * @throws Failure of the first calendar that cannot be read
+ */
+export async function readCalendar(
+  settings: CalendarSettings,
+  verbs: readonly GuardedVerb[],
+  files: CalendarFiles,
+  within: Span,
+  signal: AbortSignal,
+): Promise<Calendar> {
+  const { sources, ...calendar } = settings;
+  const read = await Promise.all(
+    sources
+      .filter((source) => source.verbs.some((verb) => verbs.includes(verb)))
+      .map((source) => files.read(source, calendar.zone, within, signal)),
+  );
+  return { ...calendar, freezes: [...calendar.freezes, ...read.flat()] };
 }

@@ -58,3 +58,17 @@ export type FreezeSource = {
 export interface CalendarSettings extends Calendar {
   readonly sources: readonly FreezeSource[];
 }
+
+/**
+ * Whether this is the IANA name of a time zone that the platform knows. A distance such as `+01:00` is
+ * none: it does not know when clocks are put forward.
+ */
+export function isZoneName(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
