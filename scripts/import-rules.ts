@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/targets\/([^/]+)\//,
-    may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv|@vercel\/client(\/.+)?)$/],
+    may: [DOMAIN, PORTS, /^src\/targets\/$1\//, NODE, /^(zod|sirv|tar|@vercel\/client(\/.+)?)$/],
     why: 'providers never import providers',
   },
   {
