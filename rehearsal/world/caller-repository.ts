@@ -10,7 +10,7 @@ import type { EntryPayload } from '../../src/domain/ledger.ts';
 import { readPayload } from '../../src/github/payload.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { Lanes, type RunRequest } from '../executor/executor.ts';
-import type { FakeGitHub } from '../github/fake-github.ts';
+import type { FakeGitHub, RepositoryHandle } from '../github/fake-github.ts';
 import { freePort } from '../services/ports.ts';
 import { openStageSet } from './stage-set.ts';
 import { type WatchedRun, watchRun } from './watched-run.ts';
@@ -39,7 +39,10 @@ export interface CallerRequest {
   /** Reviewers by environment; the others let everyone in. */
   readonly reviewers?: Readonly<Record<string, readonly string[]>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** By environment: also one that no release goes through, such as that of previews. */
   readonly environmentSecrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** GitHub's `vars`, by environment. */
+  readonly environmentVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What starts a run. What is left out is a push of the newest commit to `main`. */
@@ -80,6 +83,7 @@ export interface CallerRepository {
   commit(subject: string, files?: Readonly<Record<string, string>>): Promise<string>;
   /** Names who must let runs into an environment; with nobody, everyone comes in. */
   protect(environment: string, reviewers: readonly string[]): void;
+  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest'>;
   start(start?: Start): Promise<WatchedRun>;
   /** Asks an environment's public address for a JSON answer; undefined when nobody answers there. */
   serves(environment: string, path?: string): Promise<Served | undefined>;
@@ -120,12 +124,8 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
   const { configuration } = stageSet;
   await tree.write(CONFIG, stageSet.text);
   await tree.commit('Begin');
-  const secrets = Object.fromEntries(
-    configuration.environments.map(({ name }) => [
-      name,
-      { ...stageSet.secrets[name], ...request.environmentSecrets?.[name] },
-    ]),
-  );
+  const secrets = joined(stageSet.secrets, request.environmentSecrets);
+  const environmentVariables = joined(stageSet.variables, request.environmentVariables);
 
   const [owner = '', name = ''] = repository.split('/');
   const handle = github.addRepository({ owner, name, directory });
@@ -148,6 +148,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
       return (await tree.commit(subject)).sha;
     },
     protect: (environment, reviewers) => handle.protect(environment, { reviewers }),
+    pulls: handle,
     async start(start = {}) {
       const { event = 'push', payload = {}, ref = BRANCH, ...rest } = start;
       const sha = start.sha ?? (await tree.git('rev-parse', 'HEAD'));
@@ -162,7 +163,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
         secrets: request.secrets ?? {},
         environmentSecrets: secrets,
         variables: {},
-        environmentVariables: stageSet.variables,
+        environmentVariables,
         node24: process.execPath,
         workRoot: join(root, 'work'),
         home: join(root, 'home'),
@@ -194,6 +195,17 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     },
   };
 }
+
+type ByEnvironment = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What both say of each environment, the second with the last word. */
+const joined = (one: ByEnvironment, other: ByEnvironment = {}): ByEnvironment =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
+      name,
+      { ...one[name], ...other[name] },
+    ]),
+  );
 
 const parse = (text: string): Configuration => parseConfiguration(Buffer.from(text), CONFIG, targetSchemas);
 
