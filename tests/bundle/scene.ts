@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
-import { type FakeGitHub, startFakeGitHub } from '../../rehearsal/github/fake-github.ts';
+import type { Permissions } from '../../rehearsal/executor/run-service.ts';
+import {
+  type FakeGitHub,
+  type RepositoryHandle,
+  startFakeGitHub,
+} from '../../rehearsal/github/fake-github.ts';
 import { freePort } from '../../rehearsal/services/ports.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createLedger } from '../../src/github/ledger.ts';
@@ -43,6 +48,9 @@ export interface Scene {
   readonly github: FakeGitHub;
   readonly ledger: Ledger;
   readonly commit: string;
+  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest'>;
+  /** Another token of the same run. */
+  mintToken(permissions: Permissions): string;
   /** Writes airlock.yml: these keys at its top, and those in its environment. */
   configure(top?: object, environment?: object): Promise<void>;
   /** Seals a release of the sample server. */
@@ -99,7 +107,7 @@ export async function openScene(): Promise<Scene> {
   const commit = git('rev-parse', 'HEAD');
 
   const github = await startFakeGitHub();
-  github.addRepository({ owner: 'octo', name: 'app', directory: workspace });
+  const pulls = github.addRepository({ owner: 'octo', name: 'app', directory: workspace });
   const run = github.openRun({
     repository: 'octo/app',
     workflowPath: '.github/workflows/release.yml',
@@ -110,7 +118,9 @@ export async function openScene(): Promise<Scene> {
     actor: 'ada',
   }).id;
   const permissions = { actions: 'read', contents: 'read', deployments: 'write' } as const;
-  const token = github.mintToken({ runId: run, job: 'production', permissions });
+  const mintToken = (wanted: Permissions) =>
+    github.mintToken({ runId: run, job: 'production', permissions: wanted });
+  const token = mintToken(permissions);
   const api = { rest: github.apiUrl, graphql: github.graphqlUrl };
   const ledger = createLedger(
     connectGitHub({ token, api, repository: { owner: 'octo', name: 'app' }, clock: systemClock }),
@@ -123,7 +133,7 @@ export async function openScene(): Promise<Scene> {
       secrets: [SECRET],
       ...more,
       inputs: {
-        ...(name === 'plan' || name === 'build-check' ? {} : { environment: 'production' }),
+        ...(['plan', 'build-check', 'preview'].includes(name) ? {} : { environment: 'production' }),
         ...(['build-check', 'migrate', 'smoke-test'].includes(name) ? {} : { token }),
         ...inputs,
       },
@@ -142,6 +152,8 @@ export async function openScene(): Promise<Scene> {
     github,
     ledger,
     commit,
+    pulls,
+    mintToken,
     configure,
     start,
     run: (name, inputs, more) => start(name, inputs, more).ended,
