@@ -154,12 +154,17 @@ async function settle(
   made: VercelDeployment,
   signal: AbortSignal,
 ): Promise<VercelDeployment> {
-  const [first] = await findStaged(context, release, signal);
-  if (!first || first.id === made.id) return made;
-  context.host.log.info(`${first.id} was made of the same release just before: ${made.id} is taken away.`);
-  const request = { method: 'DELETE', path: path`/v13/deployments/${made.id}`, expects: [404] } as const;
-  await context.api.send(request, signal);
-  return first;
+  try {
+    const [first] = await findStaged(context, release, signal);
+    if (!first || first.id === made.id) return made;
+    context.host.log.info(`${first.id} was made of the same release just before: ${made.id} is taken away.`);
+    const request = { method: 'DELETE', path: path`/v13/deployments/${made.id}`, expects: [404] } as const;
+    await context.api.send(request, signal);
+    return first;
+  } catch (error) {
+    if (signal.aborted) await cancel(context, made);
+    throw error;
+  }
 }
 
 /** Each content once: files may share it. */
