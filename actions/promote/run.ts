@@ -1,11 +1,12 @@
 import { type ActivationStep, activateAndVerify } from '../../src/cycle/activate.ts';
+import { tellDrift } from '../../src/cycle/drift.ts';
 import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
-import type { Deployment } from '../../src/domain/deployment.ts';
+import { type Deployment, isForeign } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type EntryPayload, isGood, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
-import { cell, code, table } from '../../src/domain/markdown.ts';
+import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { describeRelease, identityOf, type Release, sameRelease } from '../../src/domain/release.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -57,6 +58,7 @@ export async function promote(
     { app: release.app, environment: environment.name },
     (read) => lastGood(read, release) !== undefined,
   );
+  const drift = tellDrift(before.live, entries, world.log);
   const previous = previousOf(before.live, entries, release);
   const entry = await ledger.open(
     entryOf('promote', environment.name, world.event, {
@@ -93,7 +95,8 @@ export async function promote(
     entry: entry.id,
     checks: JSON.stringify(last?.report.checks ?? []),
   };
-  const summary = summarize(environment.name, before.live, deployment, steps);
+  const done = summarize(environment.name, before.live, deployment, steps);
+  const summary = drift ? `${text(drift)}\n\n${done}` : done;
   if (last?.report.verdict !== 'pass') {
     const weight = last?.weight ?? 0;
     await ledger.advance(entry.id, 'failed', {
@@ -141,7 +144,10 @@ function staged(deployments: readonly Deployment[], id: string, release: Release
   return found;
 }
 
-/** What a rollback of this promotion would go back to: what is live now or, when we are, the last good one. */
+/**
+ * What a rollback of this promotion would go back to: what is live now or, when we are, the last good one;
+ * where there is none, what an attempt before this one found.
+ */
 function previousOf(
   live: Deployment | undefined,
   entries: readonly LedgerEntry[],
@@ -149,7 +155,11 @@ function previousOf(
 ): EntryPayload['previous'] | undefined {
   if (live && !sameRelease(live, release)) return { deploymentId: live.id, ...identityOf(live) };
   const good = lastGood(entries, release)?.payload;
-  if (!good?.target.deploymentId) return undefined;
+  if (!good) {
+    return entries.find(({ task, payload }) => task === 'promote' && sameRelease(payload.release, release))
+      ?.payload.previous;
+  }
+  if (!good.target.deploymentId) return undefined;
   return { deploymentId: good.target.deploymentId, ...identityOf(good.release) };
 }
 
@@ -163,6 +173,9 @@ function migrationIds(value: unknown): readonly string[] {
   );
 }
 
+const was = (before: Deployment | undefined): string =>
+  before ? `${before.version}${isForeign(before) ? ' (not put there by Airlock)' : ''}` : 'nothing';
+
 function summarize(
   environment: string,
   before: Deployment | undefined,
@@ -173,7 +186,7 @@ function summarize(
   return [
     table(
       ['environment', 'was live', 'is asked to be live', 'deployment'],
-      [[cell(environment), cell(before?.version ?? 'nothing'), cell(now.version), code(now.id)]],
+      [[cell(environment), cell(was(before)), cell(now.version), code(now.id)]],
     ),
     table(
       ['traffic', 'check', 'verdict', 'detail'],

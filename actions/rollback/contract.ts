@@ -55,11 +55,14 @@ export const contract = defineContract({
   },
   permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
   refusals: {
-    NO_LAST_GOOD: 'The ledger knows no earlier release that passed its checks here.',
+    NO_LAST_GOOD:
+      'The ledger knows no earlier release that passed its checks here, and nothing that was live before Airlock is left.',
     TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',
     TARGET_AMBIGUOUS: 'The version to go back to is that of several deployments.',
     NEVER_LIVE: 'The deployment to go back to was never live: going back is no way around the gates.',
     ALREADY_LIVE: 'The deployment to go back to is live already.',
+    NOTHING_KNOWN:
+      'Airlock made neither the deployment to go back to nor the one that is live: there is nothing to vouch for or to record.',
     NOT_AUTOMATIC:
       'airlock.yml says `rollback.automatic: false` for this environment: a person has to do it.',
   },

@@ -1,7 +1,9 @@
 import { activateAndVerify } from '../../src/cycle/activate.ts';
+import { tellDrift } from '../../src/cycle/drift.ts';
 import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
+import { retireAbandoned } from '../../src/cycle/retire-abandoned.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
-import type { Observed } from '../../src/domain/deployment.ts';
+import { isForeign, type Observed } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
@@ -10,6 +12,7 @@ import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
 import {
   chooseRollback,
+  NOT_OURS,
   nextOlder,
   type RollbackChoice,
   type RollbackQuestion,
@@ -23,6 +26,7 @@ import type { Prober } from '../../src/ports/prober.ts';
 import type { Target } from '../../src/ports/target.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
+import { revert } from './revert.ts';
 
 export interface RollbackWorld {
   readonly app: string;
@@ -66,16 +70,25 @@ export async function rollback(
   };
   const choose = (read: readonly LedgerEntry[]) => chooseRollback({ ...question, entries: read });
   const place = { app, environment: environment.name };
-  const entries = await readEntries(ledger, place, (read) => choose(read).kind !== 'refused');
+  const entries = await readEntries(ledger, place, (read) => isCertain(choose(read)));
   const choice = choose(entries);
+  const drift = tellDrift(observed.live, entries, log);
   if (choice.kind === 'not-needed') {
+    const late = inputs.automatic
+      ? await retireAbandoned({ observed, entries, runId: question.runId }, world, signal)
+      : undefined;
     await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     const reverted = await revert(inputs, world, signal);
     return {
       kind: 'done',
       headline: `Nothing to roll back in ${environment.name}: ${choice.why}`,
       outputs: { 'rolled-back': 'false', ...liveNow(observed), reverted: JSON.stringify(reverted.ids) },
-      summary: [`Reason: ${cell(inputs.reason)}`, reverted.line].filter(Boolean).join('\n\n'),
+      summary: paragraphs([
+        `Reason: ${cell(inputs.reason)}`,
+        late && `Taken off the target: ${text(late)}, staged too late to be promoted.`,
+        drift && text(drift),
+        reverted.line,
+      ]),
     };
   }
   if (choice.kind === 'refused') {
@@ -91,16 +104,20 @@ export async function rollback(
     );
   }
   log.info(
-    `${environment.name} goes back from ${choice.from?.version ?? 'nothing'} to ${choice.to.version} (${choice.to.id}). Reason: ${inputs.reason}`,
+    `${environment.name} goes back from ${choice.from?.version ?? 'nothing'} to ${choice.to.version} (${choice.to.id})${aside(choice)}. Reason: ${inputs.reason}`,
   );
-  return goBack(inputs, choice, { ...question, entries }, world, signal);
+  return goBack(inputs, choice, { ...question, entries, drift }, world, signal);
 }
+
+/** Whether older entries can change nothing: what nobody knows is gone back to only if no release is good. */
+const isCertain = (choice: RollbackChoice): boolean =>
+  choice.kind === 'not-needed' || (choice.kind === 'go-back' && !isForeign(choice.to));
 
 /** Goes back to the release that was chosen and, when it does not come back or pass, to the next older one. */
 async function goBack(
   inputs: Inputs<typeof contract>,
   chosen: WayBack,
-  question: RollbackQuestion,
+  question: RollbackQuestion & { readonly drift: string | undefined },
   world: RollbackWorld,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -108,7 +125,11 @@ async function goBack(
   const failures: Failure[] = [];
   for (let choice = chosen; ; ) {
     const tried = await tryWayBack(inputs, choice, question.entries, world, signal);
-    if (!(tried instanceof Failure)) return conclude(inputs, choice, tried, failures, world, signal);
+    const told = [
+      ...failures.map(({ message }) => `Passed over: ${text(message)}`),
+      ...(question.drift ? [text(question.drift)] : []),
+    ];
+    if (!(tried instanceof Failure)) return conclude(inputs, choice, tried, told, world, signal);
     failures.push(tried);
     if (failures.length === MOST_TRIES) throw summedUp(tried, failures);
     const older = (read: readonly LedgerEntry[]) => nextOlder({ ...question, entries: read }, choice);
@@ -141,13 +162,14 @@ async function tryWayBack(
       target: { provider: environment.target.provider, deploymentId: choice.to.id },
       ...(choice.from ? { previous: choice.from } : {}),
       ...(choice.undoes ? { undoes: choice.undoes.id } : {}),
+      ...(isForeign(choice.to) ? { foreign: { version: choice.to.version, commit: choice.to.commit } } : {}),
       reason: inputs.reason.slice(0, LONGEST_REASON).toWellFormed(),
     }),
   );
   world.keepEntry(entry.id);
   const activation = {
     deployment: choice.to,
-    release: choice.release,
+    release: isForeign(choice.to) ? undefined : choice.release,
     weights: [100],
     pauseMs: 0,
     smoke: environment.smoke,
@@ -180,12 +202,12 @@ async function tryWayBack(
       .map(({ name, detail }) => `${name}: ${detail}`);
     return new Failure(
       'ROLLBACK_UNVERIFIED',
-      `${choice.release.version} came back to ${environment.name}, and its smoke checks do not pass either (${failing?.join('; ') ?? 'no answer'}).`,
+      `${choice.to.version}${aside(choice)} came back to ${environment.name}, and its smoke checks do not pass either (${failing?.join('; ') ?? 'no answer'}).`,
       'The cause is likely outside the release (database, configuration, platform). Call the person on duty.',
     );
   }
   await recordSuccess(ledger, entry, {
-    text: `Back to ${choice.release.version}: ${inputs.reason}`,
+    text: `Back to ${choice.to.version}${aside(choice)}: ${inputs.reason}`,
     url: environment.url,
   });
   return { entry, observed };
@@ -195,7 +217,7 @@ async function conclude(
   inputs: Inputs<typeof contract>,
   choice: WayBack,
   { entry, observed }: { entry: LedgerEntry; observed: Observed },
-  passedOver: readonly Failure[],
+  told: readonly string[],
   world: RollbackWorld,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -203,7 +225,7 @@ async function conclude(
   const reverted = await revert(inputs, world, signal);
   return {
     kind: 'done',
-    headline: `${environment.name} is back on ${choice.release.version}${choice.from ? `; ${choice.from.version} is undone` : ''}`,
+    headline: `${environment.name} is back on ${choice.to.version}${aside(choice)}${choice.from ? `; ${choice.from.version} is undone` : ''}`,
     outputs: {
       'rolled-back': 'true',
       ...liveNow(observed),
@@ -211,24 +233,22 @@ async function conclude(
       reverted: JSON.stringify(reverted.ids),
       entry: entry.id,
     },
-    summary: [
+    summary: paragraphs([
       table(
         ['', 'version', 'deployment'],
         [
           ['undone', cell(choice.from?.version ?? 'nothing'), code(choice.from?.deploymentId ?? '')],
-          ['live now', cell(choice.to.version), code(choice.to.id)],
+          ['live now', cell(`${choice.to.version}${aside(choice)}`), code(choice.to.id)],
         ],
       ),
       `Reason: ${cell(inputs.reason)}`,
-      ...passedOver.map(({ message }) => `Passed over: ${text(message)}`),
+      ...told,
       reverted.line,
-    ]
-      .filter(Boolean)
-      .join('\n\n'),
+    ]),
     annotations: [
       {
         level: 'warning',
-        message: `${environment.name} was rolled back to ${choice.release.version}. Reason: ${inputs.reason}`,
+        message: `${environment.name} was rolled back to ${choice.to.version}${aside(choice)}. Reason: ${inputs.reason}`,
       },
     ],
   };
@@ -251,31 +271,10 @@ async function closeUnfinished(
   }
 }
 
-async function revert(
-  inputs: Inputs<typeof contract>,
-  world: RollbackWorld,
-  signal: AbortSignal,
-): Promise<{ ids: readonly string[]; line: string }> {
-  const ids = Array.isArray(inputs.migrations)
-    ? inputs.migrations.filter((id) => typeof id === 'string')
-    : [];
-  if (ids.length === 0) return { ids: [], line: '' };
-  const kept = `Migrations stay applied (${ids.map(code).join(', ')}); the release before them runs with them`;
-  if (world.environment.rollback.migrations === 'never')
-    return { ids: [], line: `${kept}, as airlock.yml says.` };
-  try {
-    const changes = await world.revertSafely(ids, signal);
-    return {
-      ids: changes.map(({ id }) => id),
-      line: `Migrations reverted: ${changes.map(({ id }) => code(id)).join(', ') || 'none'}.`,
-    };
-  } catch (error) {
-    if (signal.aborted || !(error instanceof Failure)) throw error;
-    // The app is back and an expanded schema serves both releases: a revert that is not safe is left undone.
-    world.log.warning(`${error.message} ${error.next}`);
-    return { ids: [], line: `${kept}: ${cell(error.message)}` };
-  }
-}
+/** What must be said wherever a deployment is named that nobody knows the files of. */
+const aside = ({ to }: WayBack): string => (isForeign(to) ? ` (${NOT_OURS})` : '');
+
+const paragraphs = (all: readonly (string | undefined)[]): string => all.filter(Boolean).join('\n\n');
 
 const liveNow = ({ live }: Observed) => ({ 'deployment-id': live?.id, version: live?.version });
 

@@ -7,6 +7,7 @@ import {
   type SmokeCheckSettings,
   type SmokeSettings,
 } from '../domain/configuration.ts';
+import { answers } from '../domain/smoke.ts';
 import type { CheckFile, ConfigurationFile, SmokeCheckFile, SmokeFile } from './schema.ts';
 
 const RUN_TIMEOUT_MS = 10 * 60_000;
@@ -126,21 +127,6 @@ const completeSmokeCheck = (check: SmokeCheckFile): SmokeCheckSettings => ({
   version: check.version,
   health: check.health,
   latency: check.latency && { requests: check.latency.requests, p95Ms: check.latency.p95 },
-});
-
-const answers = (path: string): SmokeCheckSettings => ({
-  name: 'answers',
-  path,
-  method: 'GET',
-  status: 200,
-  timeoutMs: 10_000,
-  headers: {},
-  security: [],
-  body: [],
-  json: {},
-  version: false,
-  health: false,
-  latency: undefined,
 });
 
 /** Without the keys that are undefined. */

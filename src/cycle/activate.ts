@@ -1,5 +1,5 @@
 import type { SmokeSettings } from '../domain/configuration.ts';
-import type { Deployment, Observed } from '../domain/deployment.ts';
+import { type Deployment, isForeign, type Observed } from '../domain/deployment.ts';
 import { Failure } from '../domain/failure.ts';
 import { describeRelease, type Release, sameRelease } from '../domain/release.ts';
 import type { SmokeReport } from '../domain/smoke.ts';
@@ -20,7 +20,8 @@ const SETTLING_MS = 3_000;
 
 export interface Activation {
   readonly deployment: Deployment;
-  readonly release: Release;
+  /** What the deployment must be; nothing is known of one that somebody else made. */
+  readonly release: Release | undefined;
   /** Percentages, rising to 100. */
   readonly weights: readonly number[];
   /** Pause after each partial step before it is looked at, in milliseconds. */
@@ -71,8 +72,8 @@ export async function activateAndVerify(
   for (const weight of activation.weights) {
     world.log.info(
       weight === 100
-        ? `Making ${release.version} live …`
-        : `Giving ${release.version} ${weight} % of the traffic …`,
+        ? `Making ${deployment.version} live …`
+        : `Giving ${deployment.version} ${weight} % of the traffic …`,
     );
     observed = await world.target.activate(deployment.id, weight, signal, course);
     const current = readBack(observed, deployment, weight);
@@ -81,7 +82,7 @@ export async function activateAndVerify(
     if (address === undefined) {
       throw new Failure(
         'NO_ADDRESS',
-        `Neither airlock.yml nor the target names an address for ${release.version}, so it cannot be checked.`,
+        `Neither airlock.yml nor the target names an address for ${deployment.version}, so it cannot be checked.`,
         'Set `url:` of this environment in airlock.yml.',
       );
     }
@@ -128,7 +129,7 @@ async function checkLive(
 function readBack(observed: Observed, wanted: Deployment, weight: number): Deployment {
   const seen = observed.deployments.find(({ id }) => id === wanted.id);
   const holds = seen?.weight === weight && (weight < 100 || observed.live?.id === wanted.id);
-  if (seen && holds && sameRelease(seen, wanted)) return seen;
+  if (seen && holds && (sameRelease(seen, wanted) || (isForeign(seen) && isForeign(wanted)))) return seen;
   throw new Failure(
     'NOT_READ_BACK',
     `The target was told to give ${wanted.version} ${weight} % of the traffic; it shows ${

@@ -5,7 +5,9 @@ import {
   isSettled,
   type LedgerEntry,
   type NewEntry,
+  nameOf,
   type Task,
+  tookTraffic,
 } from '../domain/ledger.ts';
 import { type Release, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -70,13 +72,14 @@ export async function recordSuccess(
   const { environment, payload } = winner;
   const place = { app: payload.release.app, environment };
   const isOther = (entry: LedgerEntry) =>
-    entry.id !== winner.id && entry.state === 'succeeded' && isActivation(entry);
+    entry.id !== winner.id && entry.state === 'succeeded' && tookTraffic(entry);
   for (const entry of await readEntries(ledger, place, (read) => read.some(isOther))) {
     const wasLive = isOther(entry);
-    const wasStaged = entry.state === 'staged' && sameRelease(entry.payload.release, payload.release);
+    const wasStaged =
+      isActivation(winner) && entry.state === 'staged' && sameRelease(entry.payload.release, payload.release);
     if (!wasLive && !wasStaged) continue;
     await ledger.advance(entry.id, 'superseded', {
-      text: wasLive ? `Superseded by ${payload.release.version}` : 'Promoted',
+      text: wasLive ? `Superseded by ${nameOf(payload)}` : 'Promoted',
     });
   }
   const { text, url } = note;
@@ -110,5 +113,5 @@ export async function settleUnfinished(
   const entry = newest ?? (await ledger.entries(environment, Number.POSITIVE_INFINITY)).find(isIt);
   if (!entry || isSettled(entry.state) || entry.state === 'staged') return undefined;
   await ledger.advance(id, 'cancelled', { text: 'The run ended before this was finished' });
-  return `Ledger entry ${id} (${entry.task} of ${entry.payload.release.version}) is recorded as cancelled.`;
+  return `Ledger entry ${id} (${entry.task} of ${nameOf(entry.payload)}) is recorded as cancelled.`;
 }

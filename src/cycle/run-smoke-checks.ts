@@ -1,7 +1,14 @@
 import type { SmokeCheckSettings, SmokeSettings } from '../domain/configuration.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Release } from '../domain/release.ts';
-import { concludeCheck, type Finding, judgeAnswer, judgeLatency, type SmokeReport } from '../domain/smoke.ts';
+import {
+  concludeCheck,
+  type Finding,
+  judgeAnswer,
+  judgeLatency,
+  type SmokeReport,
+  withoutRelease,
+} from '../domain/smoke.ts';
 import { worstVerdict } from '../domain/verdict.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -12,8 +19,8 @@ export type { SmokeReport };
 export interface SmokeRequest {
   /** Address of the deployment, http or https, without credentials; paths are asked below its own path. */
   readonly baseUrl: string;
-  /** The release that must be found there. */
-  readonly release: Release;
+  /** The release that must be found there. Nothing where it is not known: then nobody asks which one it is. */
+  readonly release: Release | undefined;
   readonly settings: SmokeSettings;
   /** Sent with every request, to this origin only; the values are kept out of every text. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -54,7 +61,8 @@ export async function runSmokeChecks(
   signal: AbortSignal,
 ): Promise<SmokeReport> {
   const base = parseBase(request.baseUrl);
-  const { checks, warmUpMs } = request.settings;
+  const { warmUpMs } = request.settings;
+  const checks = request.release ? request.settings.checks : withoutRelease(request.settings.checks);
   const { clock, log } = ports;
   const deadline = clock.now().getTime() + warmUpMs;
   const secrets = Object.values(request.headers ?? {});
@@ -172,7 +180,7 @@ const isSettled = (reply: Reply, check: SmokeCheckSettings): boolean =>
   (reply.answer.kind === 'answered' &&
     (reply.answer.status === check.status || ![502, 503, 504].includes(reply.answer.status)));
 
-function judge(check: SmokeCheckSettings, reply: Reply, release: Release): readonly Finding[] {
+function judge(check: SmokeCheckSettings, reply: Reply, release: Release | undefined): readonly Finding[] {
   if (reply.kind === 'astray') return [{ verdict: 'fail', words: reply.words }];
   if (reply.answer.kind === 'unreachable') {
     return [{ verdict: 'error', words: `no answer from ${reply.url.origin}: ${reply.answer.reason}` }];

@@ -25,6 +25,12 @@ export interface Deployment {
   readonly stagedAt: string;
 }
 
+/**
+ * Whether somebody else than Airlock put it there: a push, the dashboard, another tool. Nothing is known of
+ * its files.
+ */
+export const isForeign = ({ digest }: Deployment): boolean => digest === undefined;
+
 /** Live truth of one target, read and not remembered. */
 export interface Observed {
   /** The deployment that takes the traffic not weighted elsewhere; absent before the first activation. */

@@ -11,6 +11,7 @@ export type EntryState = 'started' | 'staged' | 'succeeded' | 'superseded' | 'fa
 /** The versioned body of a ledger entry. Written once, before the mutation it announces. */
 export interface EntryPayload {
   readonly schema: 1;
+  /** What the entry is about: the release that is staged or takes the traffic; beside `foreign` the one that loses it. */
   readonly release: Release;
   /** The provider and its id for the deployment; absent while a `deploy` has not staged it yet. */
   readonly target: { readonly provider: string; readonly deploymentId?: string };
@@ -27,6 +28,11 @@ export interface EntryPayload {
   readonly reason?: string;
   /** For a rollback: the entry whose release it undoes. */
   readonly undoes?: string;
+  /**
+   * For a rollback to what somebody else than Airlock had put there: how that is called. It is no release,
+   * so the entry is filed under the one that is undone and says nothing good of it.
+   */
+  readonly foreign?: { readonly version: string; readonly commit: string };
   /** For a deploy: what the build weighs. */
   readonly sizes?: readonly BundleSize[];
   /** For a preview: number of its pull request. */
@@ -64,9 +70,16 @@ export const mayBecome = (from: EntryState, to: EntryState): boolean =>
 /** Whether nothing more will happen to an entry by its own run. */
 export const isSettled = (state: EntryState): boolean => state !== 'started' && state !== 'staged';
 
-/** Whether the entry recorded that a release took an environment's traffic. A hold or override did not. */
-export const isActivation = (entry: LedgerEntry): boolean =>
+/** Whether the entry recorded that something took an environment's traffic. A hold or override did not. */
+export const tookTraffic = (entry: LedgerEntry): boolean =>
   entry.task === 'promote' || entry.task === 'rollback';
+
+/** Whether it was the entry's release that took the traffic, and not what somebody else had put there. */
+export const isActivation = (entry: LedgerEntry): boolean =>
+  tookTraffic(entry) && entry.payload.foreign === undefined;
+
+/** What takes the traffic by an entry, in a person's words. */
+export const nameOf = ({ foreign, release }: EntryPayload): string => (foreign ?? release).version;
 
 /** Whether the entry recorded an activation that passed its checks and was not found bad since. */
 const wentWell = (entry: LedgerEntry): boolean =>

@@ -1,4 +1,4 @@
-import type { Deployment, Observed } from './deployment.ts';
+import { type Deployment, isForeign, type Observed } from './deployment.ts';
 import { type EntryPayload, goodActivations, isActivation, isGood, type LedgerEntry } from './ledger.ts';
 import {
   type Digest,
@@ -31,13 +31,19 @@ export type RollbackChoice =
   | { readonly kind: 'not-needed'; readonly why: string }
   | {
       readonly kind: 'refused';
-      readonly reason: 'NO_LAST_GOOD' | 'TARGET_UNKNOWN' | 'TARGET_AMBIGUOUS' | 'NEVER_LIVE' | 'ALREADY_LIVE';
+      readonly reason:
+        | 'NO_LAST_GOOD'
+        | 'TARGET_UNKNOWN'
+        | 'TARGET_AMBIGUOUS'
+        | 'NEVER_LIVE'
+        | 'ALREADY_LIVE'
+        | 'NOTHING_KNOWN';
       readonly why: string;
       readonly next: string;
     }
   | WayBack;
 
-/** A deployment that Airlock made: what is known of nothing is no place to go back to. */
+/** A deployment that Airlock made. */
 type Known = Deployment & { readonly digest: Digest };
 
 const isKnown = (deployment: Deployment): deployment is Known => deployment.digest !== undefined;
@@ -46,7 +52,8 @@ export interface WayBack {
   readonly kind: 'go-back';
   /** What is undone, as the ledger keeps it: also when an earlier try of this run took it away already. */
   readonly from: EntryPayload['previous'];
-  readonly to: Known;
+  readonly to: Deployment;
+  /** What comes back; where somebody else made that, and nothing is known of it, the release that is undone. */
   readonly release: Release;
   /** The ledger entry that made the bad release live. */
   readonly undoes: LedgerEntry | undefined;
@@ -59,7 +66,9 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   const begun = ownWaysBack(question);
   const undo = toUndo(question, begun);
   const isGiven = question.undo !== undefined || undo !== undefined;
-  const bad = isGiven ? undo && serving(observed, undo) : newcomer(observed);
+  const bad = isGiven
+    ? undo && observed.deployments.find((one) => one.weight > 0 && isIt(one, undo))
+    : newcomer(observed);
   if (question.automatic && !isOwnDoing(question, undo)) return notNeeded(live);
   if (isGiven && !bad && (to === '' || begun.length > 0)) return finish(begun, live, entries);
   const target = to === '' ? lastGoodDeployment(question, bad) : named(question);
@@ -73,21 +82,34 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
     };
   }
   const from = bad ?? live;
+  const known = isKnown(target) ? target : from;
+  if (!known || !isKnown(known)) {
+    return refusal(
+      'NOTHING_KNOWN',
+      `Airlock made neither ${target.version} nor what is live, so there is nothing it could vouch for or record`,
+      'Change it with the platform’s own tools, or release through the pipeline.',
+    );
+  }
   return {
     kind: 'go-back',
     from: from && { deploymentId: from.id, ...identityOf(from) },
     to: target,
-    release: releaseOf(target, question),
+    release: releaseOf(known, question),
     undoes: activationOf(entries, from),
   };
 }
 
+/** What a person is told of a deployment that somebody else made. */
+export const NOT_OURS =
+  'not put there by Airlock: nothing is known of its files; checked without its version';
+
 /**
  * Where to go when the release that was chosen does not come back, or comes back and does not pass: to the
- * next good one before it that the target still has. Nowhere else than to the one that a person named.
+ * next good one before it that the target still has. Nowhere else than to the one that a person named, and
+ * nowhere from what somebody else made, which is the last resort.
  */
 export function nextOlder(question: RollbackQuestion, failed: WayBack): WayBack | undefined {
-  if (question.to !== '') return undefined;
+  if (question.to !== '' || isForeign(failed.to)) return undefined;
   const to = goodDeployments(question, failed.from).find((kept) => !sameRelease(kept, failed.to));
   return to && { ...failed, to, release: releaseOf(to, question) };
 }
@@ -103,7 +125,7 @@ const ownWaysBack = ({ entries, runId }: RollbackQuestion): readonly LedgerEntry
 function toUndo(
   { undo, observed, entries, runId }: RollbackQuestion,
   begun: readonly LedgerEntry[],
-): ReleaseIdentity | undefined {
+): Identity | undefined {
   const previous = begun[0]?.payload.previous;
   if (undo === undefined) return previous;
   const promoted = entries.find(
@@ -133,8 +155,8 @@ function finish(
   entries: readonly LedgerEntry[],
 ): RollbackChoice {
   const wentWell = begun[0]?.state === 'succeeded' || begun[0]?.state === 'superseded';
-  const cutShort = begun.find(({ payload }) => live && sameRelease(payload.release, live));
-  if (!live || !isKnown(live) || !cutShort || wentWell) return notNeeded(live);
+  const cutShort = begun.find(({ payload }) => live && isIt(live, broughtBy(payload)));
+  if (!live || !cutShort || wentWell) return notNeeded(live);
   const { previous, release } = cutShort.payload;
   return { kind: 'go-back', from: previous, to: live, release, undoes: activationOf(entries, previous) };
 }
@@ -145,8 +167,17 @@ const activationOf = (
 ): LedgerEntry | undefined =>
   entries.find((entry) => isActivation(entry) && release && sameRelease(entry.payload.release, release));
 
-const serving = ({ deployments }: Observed, release: ReleaseIdentity): Deployment | undefined =>
-  deployments.find((one) => one.weight > 0 && sameRelease(one, release));
+/** What tells a deployment from others: its release, or its id where nothing is known of that. */
+type Identity = ReleaseIdentity & { readonly deploymentId?: string };
+
+const isIt = (deployment: Deployment, meant: Identity): boolean =>
+  isForeign(deployment)
+    ? meant.digest === undefined && deployment.id === meant.deploymentId
+    : sameRelease(deployment, meant);
+
+/** What a rollback makes live, as its entry keeps it. */
+const broughtBy = ({ foreign, release, target }: EntryPayload): Identity =>
+  foreign ? { ...foreign, ...target } : release;
 
 /** A canary that takes a part of the traffic, else what is live. */
 const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
@@ -155,13 +186,18 @@ const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
 /**
  * The ledger knows which were good, and the first of them that the target still has is the one: beside a
  * canary that is the live one itself. Where the ledger knows none, what is live beside a canary is better
- * than the canary.
+ * than the canary, and what somebody else had live is better than what is known to be bad. A canary beside
+ * such a one never had its place to give to another.
  */
-function lastGoodDeployment(question: RollbackQuestion, bad: Deployment | undefined): Known | Refusal {
+function lastGoodDeployment(question: RollbackQuestion, bad: Deployment | undefined): Deployment | Refusal {
   const { live } = question.observed;
+  const beside = live && bad && live.id !== bad.id ? live : undefined;
+  if (beside && isForeign(beside)) return beside;
   const [kept] = goodDeployments(question, bad);
   if (kept) return kept;
   if (live && isKnown(live) && !(bad && sameRelease(live, bad))) return live;
+  const before = bad && isKnown(bad) && foreignBefore(question, bad);
+  if (before) return before;
   return refusal(
     'NO_LAST_GOOD',
     `There is nothing to go back to${bad ? ` from ${bad.version}` : ''}: no earlier release that passed its checks is still on the target`,
@@ -181,20 +217,42 @@ const goodDeployments = (
         .find((one) => sameRelease(one, payload.release) && one.state !== 'failed') ?? [],
   );
 
+/**
+ * What somebody else had live before Airlock's promotions, as the newest of them recorded it. Only since
+ * the last good release: what is older was left for something better.
+ */
+function foreignBefore(
+  { observed, entries }: RollbackQuestion,
+  bad: ReleaseIdentity,
+): Deployment | undefined {
+  const good = goodActivations(entries, bad);
+  const since = entries.findIndex((entry) => good.includes(entry));
+  return entries
+    .slice(0, since === -1 ? entries.length : since)
+    .flatMap(({ task, payload: { previous } }) => {
+      const was = task === 'promote' && previous !== undefined && previous.digest === undefined;
+      const isKept = (one: Deployment) => was && isIt(one, previous) && one.state !== 'failed';
+      return observed.deployments.find(isKept) ?? [];
+    })
+    .at(0);
+}
+
 /** The deployment that a person named. Going back is no way around the gates: it must have been live. */
-function named({ observed, entries, to }: RollbackQuestion): Known | Refusal {
+function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusal {
   const version = to.replace(/^v(?=\d)/, '');
   const meant = observed.deployments.filter(
     ({ id, digest, version: itsVersion }) =>
-      id === to || itsVersion === version || (digest && [digest, shortDigest(digest)].includes(to)),
+      id === to ||
+      [version, to].includes(itsVersion) ||
+      (digest && [digest, shortDigest(digest)].includes(to)),
   );
-  const [found, ...others] = meant.filter(isKnown);
+  const known = meant.filter(isKnown);
+  const byId = meant.filter(({ id }) => id === to);
+  const [found, ...others] = [byId, known, meant].find(({ length }) => length > 0) ?? [];
   if (!found) {
     return refusal(
       'TARGET_UNKNOWN',
-      meant.length > 0
-        ? `Airlock did not make "${to}", so nothing is known of its files`
-        : `The target knows no deployment, version or digest "${to}"`,
+      `The target knows no deployment, version or digest "${to}"`,
       'Choose one from the list of deployments in the environment’s history.',
     );
   }

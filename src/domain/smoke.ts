@@ -30,6 +30,40 @@ export interface Finding {
   readonly words: string;
 }
 
+/** The check of last resort: that it answers at all. */
+export const answers = (path: string): SmokeCheckSettings => ({
+  name: 'answers',
+  path,
+  method: 'GET',
+  status: 200,
+  timeoutMs: 10_000,
+  headers: {},
+  security: [],
+  body: [],
+  json: {},
+  version: false,
+  health: false,
+  latency: undefined,
+});
+
+/**
+ * What can be asked where no release is known: every question but which one it is. A check that asks
+ * nothing else is left out: its address may not even be there. Where all are, it must answer at least.
+ */
+export function withoutRelease(checks: readonly SmokeCheckSettings[]): readonly SmokeCheckSettings[] {
+  const left = checks.flatMap((check) => {
+    const anonymous = { ...check, version: false };
+    return check.version && !asksBesidesStatus(anonymous) ? [] : [anonymous];
+  });
+  return left.length > 0 || checks.length === 0 ? left : [answers('/')];
+}
+
+const asksBesidesStatus = (check: SmokeCheckSettings): boolean =>
+  asksForBody(check) ||
+  Object.keys(check.headers).length > 0 ||
+  check.security.length > 0 ||
+  check.latency !== undefined;
+
 const pass = (words: string): Finding => ({ verdict: 'pass', words });
 const fail = (words: string): Finding => ({ verdict: 'fail', words });
 /** The question itself could not be asked or the answer not be read. */
@@ -40,12 +74,13 @@ const error = (words: string): Finding => ({ verdict: 'error', words });
  *
  * A wrong status is the only finding when there is one: whatever else an error page gets wrong is noise.
  *
+ * @param release that must be found; nothing where it is not known, and then none is asked for
  * @param url where the answer came from
  */
 export function judgeAnswer(
   check: SmokeCheckSettings,
   answer: SmokeAnswer,
-  release: Release,
+  release: Release | undefined,
   url: URL,
 ): readonly Finding[] {
   if (answer.status !== check.status) {
@@ -98,7 +133,11 @@ function judgeSecurity(word: SecurityHeader, answer: SmokeAnswer, url: URL): Fin
   return fail(`expected ${word} (${rule.requires}), saw ${seen.join(', ') || 'no such header'}`);
 }
 
-function judgeBody(check: SmokeCheckSettings, answer: SmokeAnswer, release: Release): readonly Finding[] {
+function judgeBody(
+  check: SmokeCheckSettings,
+  answer: SmokeAnswer,
+  release: Release | undefined,
+): readonly Finding[] {
   if (check.method === 'HEAD') return [error('a HEAD answer has no body to look at: ask with GET')];
   const texts = check.body.map((expected) => judgeText(expected, answer));
   if (!asksForJson(check)) return texts;
@@ -107,7 +146,7 @@ function judgeBody(check: SmokeCheckSettings, answer: SmokeAnswer, release: Rele
   return [
     ...texts,
     ...Object.entries(check.json).map(([path, expected]) => judgeJson(path, expected, json.value)),
-    ...(check.version ? [judgeVersion(json.value, release)] : []),
+    ...(check.version && release ? [judgeVersion(json.value, release)] : []),
     ...(check.health ? [judgeHealth(json.value, release)] : []),
   ];
 }
@@ -183,7 +222,7 @@ const HEALTHY: Readonly<Record<'status' | 'database' | 'cache', readonly string[
   cache: ['connected', 'ok', 'up', 'none'],
 };
 
-function judgeHealth(json: unknown, release: Release): Finding {
+function judgeHealth(json: unknown, release: Release | undefined): Finding {
   if (!isRecord(json)) return fail(`expected health {status, version, database, cache}, saw ${value(json)}`);
   const problems = Object.entries(HEALTHY)
     .filter(([key, words]) => {
@@ -191,7 +230,7 @@ function judgeHealth(json: unknown, release: Release): Finding {
       return typeof seen !== 'string' || !words.includes(seen.toLowerCase());
     })
     .map(([key, words]) => `expected ${key} to be one of ${words.join(', ')}, saw ${value(json[key])}`);
-  if (!isVersionOf(json.version, release)) {
+  if (release && !isVersionOf(json.version, release)) {
     problems.push(`expected version ${value(release.version)}, saw ${value(json.version)}`);
   }
   return problems.length === 0 ? pass('healthy') : fail(problems.join('; '));

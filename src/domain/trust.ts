@@ -81,8 +81,7 @@ export function judgePreview(event: WorkflowEvent): PreviewRight {
   if (typeof head !== 'string' || !/^[0-9a-f]{40}$/.test(head))
     return none('the event does not say which commit the pull request has');
   const pullRequest = { number, head };
-  if (isClosing(event))
-    return { kind: 'cleans-up', pullRequest, why: 'the pull request is closed' };
+  if (isClosing(event)) return { kind: 'cleans-up', pullRequest, why: 'the pull request is closed' };
   if (event.actor === 'dependabot[bot]')
     return none('GitHub gives Dependabot’s runs no secrets: built and checked only');
   return { kind: 'deploys', pullRequest, why: 'a pull request of this repository has a preview' };

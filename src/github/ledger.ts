@@ -1,6 +1,14 @@
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
-import { type EntryState, isSettled, type LedgerEntry, mayBecome, type NewEntry } from '../domain/ledger.ts';
+import {
+  type EntryPayload,
+  type EntryState,
+  isSettled,
+  type LedgerEntry,
+  mayBecome,
+  type NewEntry,
+  nameOf,
+} from '../domain/ledger.ts';
 import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
@@ -138,7 +146,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
       task,
       environment,
       payload: writable(entry),
-      description: cut(describeRelease(payload.release)),
+      description: cut(describePayload(payload)),
       auto_merge: false,
       required_contexts: [],
       production_environment: production.includes(environment),
@@ -193,8 +201,8 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
       explained(`open a ledger entry for ${entry.environment}`, WRITE, () =>
         settled(github, async () => {
           const observed = (await findOpen(entry)) ?? (await create(entry));
-          const { release, actor } = entry.payload;
-          const note = { text: `${entry.task} ${release.version}, asked for by ${actor}` };
+          const { payload, task } = entry;
+          const note = { text: `${task} ${nameOf(payload)}, asked for by ${payload.actor}` };
           return observed.announced ? observed.entry : setStatus(observed.entry, 'started', note);
         }),
       ),
@@ -291,6 +299,11 @@ function writable(entry: NewEntry): Record<string, unknown> {
     );
   }
 }
+
+const describePayload = ({ release, foreign }: EntryPayload): string =>
+  foreign === undefined
+    ? describeRelease(release)
+    : `${foreign.version}, not put there by Airlock, in place of ${describeRelease(release)}`;
 
 /** One line of at most 140 characters, cut at a word where there is one near the end. */
 export function cut(text: string): string {

@@ -44,6 +44,7 @@ const payload = z.strictObject({
   approvers: z.array(z.string()),
   reason: z.exactOptional(z.string()),
   undoes: z.exactOptional(z.string()),
+  foreign: z.exactOptional(z.strictObject({ version: z.string(), commit: z.string() })),
   sizes: z.exactOptional(
     z.array(
       z.strictObject({
