@@ -71,6 +71,25 @@ test('a migration that fails stops before anything is deployed', async () => {
   await caller.tree.remove('migrations/0002_wrong.up.sql');
 });
 
+test('what came before a migration that fails goes back with nothing deployed', async () => {
+  const run = await releaseWith('1.1.1', {
+    '0002_index.up.sql': '-- airlock: revert = free\nCREATE INDEX visits_early ON visits (at);\n',
+    '0002_index.down.sql': 'DROP INDEX visits_early;\n',
+    '0003_wrong.up.sql': 'SELECT no_such_function();\n',
+  });
+  expect(run.conclusion).toBe('failure');
+  expect(run.steps()).toMatchObject({
+    [`${STAGE}: release.migrate`]: 'failure',
+    [`${STAGE}: release.deploy`]: 'skipped',
+    [`${STAGE}: release.rollback`]: 'success',
+  });
+  expect(run.summaries()).toContain('Migrations reverted');
+  expect(await live(caller, 'production')).toBe('1.0.0');
+  expect(await relations()).toEqual(['visits']);
+  for (const file of ['0002_index.up.sql', '0002_index.down.sql', '0003_wrong.up.sql'])
+    await caller.tree.remove(`migrations/${file}`);
+});
+
 test('with the release goes back what nothing is lost by', async () => {
   const run = await releaseWith(
     '1.2.0',
