@@ -52,6 +52,11 @@ describe('what people are told', () => {
       '2026-12-29T10:00:00Z',
       'shut: frozen until Mon 4 Jan 2027 00:00 CET: Christmas; opens Tue 5 Jan 2027 09:00 CET (in 7 days)',
     ],
+    [
+      'deploy',
+      '2027-01-03T23:00:00Z',
+      'shut: outside the deploy window (Tue–Thu 09:00–16:00 Europe/Berlin); opens Tue 5 Jan 09:00 CET (in 33 h)',
+    ],
     ['hotfix', '2026-12-29T03:00:00Z', 'open until 2026-12-31T17:00:00.000Z'],
     [
       'hotfix',

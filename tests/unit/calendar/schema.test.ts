@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -172,4 +173,17 @@ test('editors get a description of every key', () => {
   walk(schema, '');
   expect(bare).toEqual([]);
   expect(JSON.stringify(schema)).toContain('"enum":["deploy","promote","hotfix"]');
+});
+
+test('editors hold a file to the same keys', () => {
+  const schema = z.toJSONSchema(calendar, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+  expect(validate(parse(withWindow('days: [mon, wed-fri], from: 09:00, to: 24:00, for: [hotfix]')))).toBe(
+    true,
+  );
+  expect(validate(parse(withWindow('days: mon, from: 09:00, to: 25:00')))).toBe(false);
+  expect(validate(parse(withFreeze('from: 2026-12-24, to: 2026-12-26, why: x, for: [rollback]')))).toBe(
+    false,
+  );
+  expect(validate(parse(withSource('path: a.ics')))).toBe(false);
 });
