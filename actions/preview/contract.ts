@@ -1,4 +1,4 @@
-import { CONFIG } from '../../src/runner/common-inputs.ts';
+import { APP_VARIABLES, CONFIG, DATABASE_URL } from '../../src/runner/common-inputs.ts';
 import { defineContract } from '../../src/runner/contract.ts';
 
 export const contract = defineContract({
@@ -37,6 +37,15 @@ export const contract = defineContract({
       description: 'Step that did not come to its end, with its reason; empty when all of them did.',
       kind: 'text',
       default: '',
+    },
+    'database-url': {
+      ...DATABASE_URL,
+      description: 'Connection URL of the previews’ database, to be kept out of the comment.',
+    },
+    'app-variables': {
+      ...APP_VARIABLES,
+      description:
+        'The app’s own variables as lines of `NAME=value`, to be kept out of the comment: an answer that a check quotes may hold one.',
     },
     token: {
       description: 'Token for the comment and for the ledger on GitHub Deployments.',

@@ -25,6 +25,8 @@ export interface PreviewWorld extends RetireWorld {
   readonly conversation: Conversation;
   readonly event: WorkflowEvent;
   readonly clock: Clock;
+  /** Takes secrets out of a text, as it was before anything in it is escaped or cut. */
+  redact(text: string): string;
 }
 
 type PreviewInputs = Inputs<typeof contract>;
@@ -104,7 +106,8 @@ async function cleanUp(world: PreviewWorld, head: string, signal: AbortSignal): 
     { pullRequest: pullRequest.number, note: 'Pull request closed' },
     signal,
   );
-  const body = removedComment({ app, left, head, run: event.run.url, at: clock.now() });
+  const told = left.map(({ deployment, why }) => ({ deployment, why: world.redact(why) }));
+  const body = removedComment({ app, left: told, head, run: event.run.url, at: clock.now() });
   const telling = await say(world, head, left.length === 0 ? 'removed' : 'failed', body, false);
   const common = {
     outputs: { comment: telling.kind, removed: JSON.stringify(removed.map(({ id }) => id)) },
@@ -168,12 +171,16 @@ async function reportOf(
   return {
     app: world.app,
     passed: isUp && isProven,
-    stopped,
+    stopped: world.redact(stopped),
     url,
     version: inputs.version,
     deploymentId: inputs['deployment-id'],
     head: world.pullRequest.head,
-    checks,
+    checks: checks.map(({ name, detail, ...check }) => ({
+      ...check,
+      name: world.redact(name),
+      detail: world.redact(detail),
+    })),
     sizes: readSizes(inputs.sizes),
     baseline: await readBaseline(world),
     guardedBy: url === undefined ? undefined : await guardOf(world, signal),

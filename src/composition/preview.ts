@@ -2,9 +2,10 @@ import { Failure } from '../domain/failure.ts';
 import { judgePreview } from '../domain/trust.ts';
 import { createConversation } from '../github/comments.ts';
 import type { Runner } from '../runner/runner.ts';
+import { appVariables } from './app-variables.ts';
 import { openConfiguration } from './configuration.ts';
 import { connect, openLedger } from './ledger.ts';
-import { NOTHING_GIVEN, openTarget } from './target.ts';
+import { openTarget } from './target.ts';
 
 /**
  * What keeps the previews of this run's pull request, open or closed.
@@ -13,7 +14,12 @@ import { NOTHING_GIVEN, openTarget } from './target.ts';
  */
 export async function openPreview(
   runner: Runner,
-  inputs: { readonly config: string; readonly token: string },
+  inputs: {
+    readonly config: string;
+    readonly token: string;
+    readonly 'database-url': string;
+    readonly 'app-variables': string;
+  },
 ) {
   const configuration = await openConfiguration(runner, inputs.config);
   const { preview: environment, environments, app } = configuration;
@@ -33,6 +39,8 @@ export async function openPreview(
       'Start the workflow on `pull_request`, and run this only when `plan` says so.',
     );
   }
+  // Masked from here on, also where the target is not opened.
+  appVariables(runner, inputs);
   return {
     ...runner,
     app,
@@ -41,6 +49,6 @@ export async function openPreview(
     pullRequest: right.pullRequest,
     ledger: openLedger(runner, inputs.token),
     conversation: createConversation(connect(runner, inputs.token, runner.signal)),
-    openTarget: () => openTarget(runner, configuration, environment, NOTHING_GIVEN),
+    openTarget: () => openTarget(runner, configuration, environment, inputs),
   };
 }

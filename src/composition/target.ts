@@ -50,4 +50,4 @@ export async function openAccess(
 }
 
 /** Checks start no app: what only an app needs is not asked for. */
-export const NOTHING_GIVEN = { 'database-url': '', 'app-variables': '' };
+const NOTHING_GIVEN = { 'database-url': '', 'app-variables': '' };

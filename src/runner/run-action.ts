@@ -87,6 +87,7 @@ function createRunner(redactor: Redactor, signal: AbortSignal): Runner {
   const variable = (name: string, fallback: string) => process.env[name] || fallback;
   return {
     log: createLog(redactor),
+    redact: redactor.redact,
     clock: systemClock,
     event,
     signal,

@@ -5,6 +5,8 @@ import type { Log } from '../ports/log.ts';
 /** What the edge gives to an action's main: the runner's world behind ports. */
 export interface Runner {
   readonly log: Log;
+  /** Takes the step's secrets out of a text that goes where GitHub masks nothing, such as a comment. */
+  redact(text: string): string;
   readonly clock: Clock;
   readonly event: WorkflowEvent;
   /** Aborted when the run is cancelled; the reason is a `Failure` with code CANCELLED. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { done, openScene, type Scene, type Sealed } from './scene.ts';
+import { done, openScene, type Scene, SECRET, type Sealed } from './scene.ts';
 
 const PREVIEW = { preview: { target: { vercel: { project: 'web' } } } };
 
@@ -51,6 +51,22 @@ describe('preview', () => {
     expect(comments()[0]).toContain('### ✅ Preview of sample is up');
   });
 
+  it('tells no secret of the app, though an answer that a check quotes holds it', async () => {
+    const inputs = {
+      mode: 'report',
+      token,
+      ...GOOD,
+      verdict: 'fail',
+      checks: `[{"name":"home","verdict":"fail","detail":"expected hello, saw ${SECRET}","durationMs":12}]`,
+      'app-variables': `KEY=${SECRET}`,
+    };
+    const env = { GITHUB_RUN_ATTEMPT: '2' };
+    const run = await scene.run('preview', inputs, { event: event(), env });
+    expect(run.outputs).toMatchObject({ result: 'refused', reason: 'PREVIEW_FAILED', comment: 'written' });
+    expect(comments().join()).toContain('expected hello, saw \\*\\*\\*');
+    expect(comments().join()).not.toContain(SECRET);
+  });
+
   it('leaves a person’s comment alone, whatever it holds', async () => {
     const [own = ''] = comments();
     const text = own.replace(/^[^:]*: /, '');
@@ -60,7 +76,7 @@ describe('preview', () => {
       headers: { authorization: `Bearer ${mary}` },
       body: JSON.stringify({ body: text }),
     });
-    const env = { GITHUB_RUN_ATTEMPT: '2' };
+    const env = { GITHUB_RUN_ATTEMPT: '3' };
     const inputs = { mode: 'report', token, stopped: 'deploy: CANCELLED' };
     const run = await scene.run('preview', inputs, { event: event(), env });
     expect(run.outputs).toMatchObject({ result: 'refused', reason: 'PREVIEW_FAILED', comment: 'written' });
@@ -78,7 +94,7 @@ describe('preview', () => {
 
   it('tells the end, and may be told again', async () => {
     scene.pulls.changePullRequest(pull, { state: 'closed' });
-    const env = { GITHUB_RUN_ATTEMPT: '3' };
+    const env = { GITHUB_RUN_ATTEMPT: '4' };
     for (const _ of ['once', 'again'])
       done(await scene.run('preview', { mode: 'clean-up', token }, { event: event('closed'), env }));
     expect(comments()).toHaveLength(2);

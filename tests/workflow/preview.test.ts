@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Document } from 'yaml';
 import { type FakeVercel, type ProjectHandle, startFakeVercel } from '../../rehearsal/vercel/fake-vercel.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import { finish, jobs, ledger, SUITE, scene } from './scene.ts';
@@ -32,12 +33,7 @@ beforeAll(async () => {
   caller = await world.open({
     environments: ['production'],
     files: { [CALLER]: documentedCaller(), 'site.sh': SITE },
-    configure(document) {
-      document.deleteIn(['serve']);
-      document.setIn(['build'], { output: '.vercel/output', checks: { build: 'sh ./site.sh' } });
-      document.setIn(['smoke'], [{ name: 'version', path: '/version.json', version: true }]);
-      document.setIn(['preview'], { target: { vercel: { project: 'web', team: 'shop' } } });
-    },
+    configure: configurePreview,
     environmentSecrets: {
       preview: {
         VERCEL_TOKEN: vercel.addToken({ scope: 'project', project: project.id }),
@@ -54,6 +50,13 @@ beforeAll(async () => {
 });
 afterAll(() => vercel.close());
 
+function configurePreview(document: Document): void {
+  document.deleteIn(['serve']);
+  document.setIn(['build'], { output: '.vercel/output', checks: { build: 'sh ./site.sh' } });
+  document.setIn(['smoke'], [{ name: 'version', path: '/version.json', version: true }]);
+  document.setIn(['preview'], { target: { vercel: { project: 'web', team: 'shop' } } });
+}
+
 /** The one that docs/preview.md tells to copy. */
 function documentedCaller(): string {
   const page = readFileSync(join(SUITE.directory, 'docs/preview.md'), 'utf8');
@@ -62,18 +65,20 @@ function documentedCaller(): string {
   return text;
 }
 
+interface On {
+  readonly files?: Readonly<Record<string, string>>;
+  /** The repository of the branch. */
+  readonly from?: string;
+  readonly caller?: CallerRepository;
+}
+
 /** What GitHub does on a push to the branch of a pull request, and on its end. */
-async function on(
-  number: number,
-  action: 'opened' | 'synchronize' | 'closed',
-  files: Record<string, string> = {},
-  from = caller.name,
-) {
-  const head =
-    action === 'closed' ? await caller.git('rev-parse', 'HEAD') : await caller.commit(action, files);
-  caller.pulls.changePullRequest(number, { head, state: action === 'closed' ? 'closed' : 'open' });
+async function on(number: number, action: 'opened' | 'synchronize' | 'closed', about: On = {}) {
+  const { files = {}, caller: of = caller, from = of.name } = about;
+  const head = action === 'closed' ? await of.git('rev-parse', 'HEAD') : await of.commit(action, files);
+  of.pulls.changePullRequest(number, { head, state: action === 'closed' ? 'closed' : 'open' });
   return finish(
-    await caller.start({
+    await of.start({
       workflowPath: CALLER,
       event: 'pull_request',
       ref: `refs/pull/${number}/merge`,
@@ -86,13 +91,13 @@ async function on(
   );
 }
 
-const openPull = () =>
-  caller.pulls.openPullRequest({ title: 'A change', head: '0'.repeat(40), author: 'ada' });
+const openPull = (of = caller) =>
+  of.pulls.openPullRequest({ title: 'A change', head: '0'.repeat(40), author: 'ada' });
 
-const comments = (number: number) =>
+const comments = (number: number, of = caller) =>
   world.github
     .snapshot()
-    .repositories.find(({ owner, name }) => `${owner}/${name}` === caller.name)
+    .repositories.find(({ owner, name }) => `${owner}/${name}` === of.name)
     ?.issues.find((issue) => issue.number === number)
     ?.comments.map(({ body }) => body) ?? [];
 
@@ -149,7 +154,7 @@ test('pushed again, the same comment tells of the newer one, and the older is go
 });
 
 test('that does not pass is red, and says so; the last good one can still be seen', async () => {
-  const run = await on(pull, 'synchronize', { wrong: 'yes' });
+  const run = await on(pull, 'synchronize', { files: { wrong: 'yes' } });
   expect(run.conclusion).toBe('failure');
   expect(await jobs(run)).toMatchObject({ 'build-check': 'success', preview: 'failure' });
   const [comment, ...others] = comments(pull);
@@ -161,7 +166,7 @@ test('that does not pass is red, and says so; the last good one can still be see
 });
 
 test('that cannot be built is told too: no older verdict stays on a newer commit', async () => {
-  const run = await on(pull, 'synchronize', { 'site.sh': 'exit 1\n' });
+  const run = await on(pull, 'synchronize', { files: { 'site.sh': 'exit 1\n' } });
   expect(await jobs(run)).toMatchObject({ 'build-check': 'failure', preview: 'failure' });
   expect(comments(pull)).toHaveLength(1);
   expect(comments(pull)[0]).toContain('build-check: CHECKS\\_FAILED');
@@ -169,9 +174,33 @@ test('that cannot be built is told too: no older verdict stays on a newer commit
   await caller.git('rm', '--quiet', 'wrong');
 });
 
+test('its migrations run first, where previews have a database; what they do not pass is not shown', async () => {
+  const requests = vercel.requests.length;
+  const withDatabase = await world.open({
+    environments: ['production'],
+    files: { [CALLER]: documentedCaller(), 'site.sh': SITE, 'migrations/0001_one.up.sql': 'SELECT 1;\n' },
+    configure(document) {
+      configurePreview(document);
+      document.setIn(['database'], { migrations: 'migrations' });
+    },
+    environmentSecrets: { preview: { DATABASE_URL: `postgres://u:${CANARY}@127.0.0.1:1/x` } },
+    environmentVariables: { preview: { VERCEL_API_URL: vercel.url } },
+  });
+  const number = openPull(withDatabase);
+  const run = await on(number, 'opened', { caller: withDatabase });
+  expect(await jobs(run)).toMatchObject({ 'build-check': 'success', preview: 'failure' });
+  expect(run.steps()).toMatchObject({
+    'airlock / preview: migrate': 'failure',
+    'airlock / preview: deploy': 'skipped',
+  });
+  expect(comments(number, withDatabase)[0]).toContain('migrate: DATABASE\\_UNREACHABLE');
+  expect(comments(number, withDatabase)[0]).not.toContain(CANARY);
+  expect(vercel.requests).toHaveLength(requests);
+});
+
 test('a fork’s is built and checked, and nothing else', async () => {
   const [number, requests] = [openPull(), vercel.requests.length];
-  const run = await on(number, 'opened', {}, 'mallory/harbor');
+  const run = await on(number, 'opened', { from: 'mallory/harbor' });
   expect(run.conclusion).toBe('success');
   expect(await jobs(run)).toEqual({
     plan: 'success',
@@ -182,7 +211,7 @@ test('a fork’s is built and checked, and nothing else', async () => {
   expect(run.summaries()).toContain('GitHub gives a fork’s run no secrets: built and checked only');
   expect(comments(number)).toEqual([]);
   expect(vercel.requests).toHaveLength(requests);
-  const closed = await on(number, 'closed', {}, 'mallory/harbor');
+  const closed = await on(number, 'closed', { from: 'mallory/harbor' });
   expect(await jobs(closed)).toMatchObject({
     plan: 'success',
     'build-check': 'skipped',

@@ -38,6 +38,7 @@ function open() {
     event: eventOfRun(runId),
     clock: new SteppedClock(),
     log: silentLog,
+    redact: (text) => text.replaceAll('hunter2*[2]_x', '***'),
     openTarget: async () => target,
     ...changes,
   });
@@ -66,6 +67,8 @@ const inputs = (changes: Partial<Parameters<typeof preview>[0]> = {}): Parameter
   checks: PASSED,
   sizes: [],
   stopped: '',
+  'database-url': '',
+  'app-variables': '',
   token: '',
   ...changes,
 });
@@ -117,6 +120,20 @@ describe('a report', () => {
       code: 'INPUT_INVALID',
     });
     expect(conversation.changes).toEqual([]);
+  });
+
+  it('keeps secrets that an answer echoed out of the comment and the summary', async () => {
+    const { worldOf, comment } = open();
+    const echo = {
+      ...PASSED[0],
+      verdict: 'fail',
+      detail: 'expected "hello" in the body, saw "hunter2*[2]_x"',
+    };
+    for (const _ of ['once', 'again']) {
+      const outcome = await preview(inputs({ checks: [echo], verdict: 'fail' }), worldOf('1'), NEVER);
+      expect(outcome.summary + comment()).not.toContain('hunter2');
+      expect(comment()).toContain('saw "\\*\\*\\*"');
+    }
   });
 
   it('removes older previews of the pull request once a newer passed, and no other', async () => {
