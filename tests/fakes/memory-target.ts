@@ -36,6 +36,23 @@ export class MemoryTarget implements Target {
     return deployment;
   }
 
+  /** Somebody else makes a deployment of their own live, or one that is here already. */
+  async byHand(version: string): Promise<void> {
+    const known = this.#deployments.find((deployment) => deployment.version === version);
+    const id = known?.id ?? `hand-${version}`;
+    if (!known)
+      this.#deployments.unshift({
+        id,
+        version,
+        commit: '',
+        state: 'staged',
+        url: `http://staged.test/${id}`,
+        weight: 0,
+        stagedAt: '2026-01-01T00:00:00.000Z',
+      });
+    await this.activate(id, 100, new AbortController().signal);
+  }
+
   async activate(id: string, weight: number, signal: AbortSignal): Promise<Observed> {
     signal.throwIfAborted();
     const wanted = this.#deployments.find((deployment) => deployment.id === id);

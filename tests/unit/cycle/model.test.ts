@@ -5,7 +5,8 @@ import { promote } from '../../../actions/promote/run.ts';
 import { rollback } from '../../../actions/rollback/run.ts';
 import { settleUnfinished } from '../../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../../src/domain/configuration.ts';
-import { isActivation, type LedgerEntry, lastGood } from '../../../src/domain/ledger.ts';
+import { isForeign } from '../../../src/domain/deployment.ts';
+import { type LedgerEntry, lastGood, nameOf, tookTraffic } from '../../../src/domain/ledger.ts';
 import type { Release } from '../../../src/domain/release.ts';
 import type { ProbeAnswer } from '../../../src/ports/prober.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
@@ -74,7 +75,9 @@ interface Kill {
 type Command =
   | { readonly do: 'release'; readonly build: number; readonly kill: Kill | undefined }
   | { readonly do: 'again'; readonly run: number; readonly kill: Kill | undefined }
-  | { readonly do: 'back'; readonly to: number | undefined; readonly kill: Kill | undefined }
+  | { readonly do: 'back'; readonly to: string | undefined; readonly kill: Kill | undefined }
+  /** Somebody makes it live past Airlock: a deployment of their own or one that Airlock staged. */
+  | { readonly do: 'by-hand'; readonly version: string }
   | { readonly do: 'forget'; readonly build: number }
   /** From now on it cannot be started again, or can again. */
   | { readonly do: 'lose'; readonly build: number }
@@ -89,6 +92,9 @@ const BUILDS: readonly { readonly release: Release; readonly health: Health }[] 
   { release: again(release('1.0.0'), '1.6.0'), health: 'good' },
   { release: again(release('1.1.0'), '1.7.0'), health: 'broken' },
 ];
+
+/** What somebody else makes. It is well, and it cannot say which release it is. */
+const FOREIGN: readonly string[] = ['main', 'hotfix'];
 
 /** What the steps of one run are given; every call of it may be the last. */
 const worldOf = ({ environment, fuse, truth, prober }: Story, run: string, opened: string[]) => ({
@@ -114,6 +120,8 @@ class Story {
   /** What was last seen of a version: it passed under its users, or was found bad or gone back from. */
   readonly seen = new Map<string, 'passed' | 'bad'>();
   readonly everPassed = new Set<string>();
+  /** What somebody made live by hand and no activation has taken the place of since. */
+  byHand: string | undefined;
 
   constructor(canary: boolean) {
     this.environment = settings(
@@ -151,15 +159,17 @@ class Story {
   }
 
   async standing(): Promise<LedgerEntry | undefined> {
-    return (await this.entries()).find((entry) => isActivation(entry) && entry.state === 'succeeded');
+    return (await this.entries()).find((entry) => tookTraffic(entry) && entry.state === 'succeeded');
   }
 
   /** A release passed when the step said so, or was killed right after it had written so, and users are well. */
   async #judge(before: LedgerEntry | undefined, said: string | undefined): Promise<void> {
     const now = await this.standing();
-    const version = said ?? (now?.id === before?.id ? undefined : now?.payload.release.version);
+    const version = said ?? (now && now.id !== before?.id ? nameOf(now.payload) : undefined);
     if (version === undefined) return;
-    const isWell = BUILDS.some(({ release, health }) => release.version === version && health === 'good');
+    const isWell =
+      FOREIGN.includes(version) ||
+      BUILDS.some(({ release, health }) => release.version === version && health === 'good');
     expect(isWell && (await this.live()) === version, `${version} is said to have passed`).toBe(true);
     this.seen.set(version, 'passed');
     this.everPassed.add(version);
@@ -226,12 +236,12 @@ class Story {
     for (const { id, task, state, payload } of await this.entries()) {
       if (task !== 'rollback' || payload.run.id !== world.event.run.id || known.get(id) === state) continue;
       if (payload.previous) this.seen.set(payload.previous.version, 'bad');
-      if (state === 'failed') this.seen.set(payload.release.version, 'bad');
+      if (state === 'failed') this.seen.set(nameOf(payload), 'bad');
     }
     const now = await this.live();
     await this.#judge(stood, outcome?.outputs['rolled-back'] === 'true' ? now : undefined);
     if (this.truth.target.changes.length > changes && now !== before.live?.version && asked.to === '')
-      expect(this.everPassed, 'a rollback activated what never passed').toContain(now);
+      expect([...this.everPassed, ...FOREIGN], 'a rollback activated what never passed').toContain(now);
   }
 }
 
@@ -255,6 +265,7 @@ const kill = fc.option(
   { nil: undefined },
 );
 const build = fc.nat(BUILDS.length - 1);
+const version = fc.constantFrom(...BUILDS.map(({ release }) => release.version), ...FOREIGN);
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('release' as const), build, kill }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('again' as const), run: fc.nat(20), kill }) },
@@ -262,10 +273,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('back' as const),
-      to: fc.option(build, { nil: undefined }),
+      to: fc.option(version, { nil: undefined }),
       kill,
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('by-hand' as const), version }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('forget', 'lose', 'find'), build }) },
 );
 
@@ -277,6 +289,14 @@ async function carryOut(story: Story, command: Command): Promise<void> {
     if (idle) await story.truth.target.retire(idle.id);
     return;
   }
+  if (command.do === 'by-hand') {
+    const { target } = story.truth;
+    const isThere = (await target.observe()).deployments.some((one) => one.version === command.version);
+    if (target.lost.has(command.version) || !(isThere || FOREIGN.includes(command.version))) return;
+    await target.byHand(command.version);
+    story.byHand = command.version;
+    return;
+  }
   if (command.do === 'lose' || command.do === 'find') {
     const { lost } = story.truth.target;
     const version = BUILDS[command.build]?.release.version ?? '';
@@ -286,8 +306,7 @@ async function carryOut(story: Story, command: Command): Promise<void> {
   }
   if (command.do === 'release')
     story.runs.push(story.release(BUILDS[command.build]?.release ?? release('9.9.9')));
-  if (command.do === 'back')
-    story.runs.push(story.back(command.to === undefined ? '' : (BUILDS[command.to]?.release.version ?? '')));
+  if (command.do === 'back') story.runs.push(story.back(command.to ?? ''));
   const run = command.do === 'again' ? story.runs[command.run % story.runs.length] : story.runs.at(-1);
   if (!run) return;
   await run(command.kill);
@@ -305,37 +324,47 @@ async function carryOut(story: Story, command: Command): Promise<void> {
 
 async function holds(story: Story): Promise<void> {
   const entries = await story.entries();
-  const standing = entries.filter((entry) => isActivation(entry) && entry.state === 'succeeded');
+  const standing = entries.filter((entry) => tookTraffic(entry) && entry.state === 'succeeded');
   expect(standing.length, 'releases that stand as the live one').toBeLessThanOrEqual(1);
 
   const live = await story.live();
   const good = lastGood(entries, undefined)?.payload.release.version;
   if (good) expect(story.seen.get(good), 'the last good release').toBe('passed');
 
+  if (live !== story.byHand) story.byHand = undefined;
   const [stands] = standing;
-  if (!stands || stands.payload.release.version === live) return;
+  if (!stands || nameOf(stands.payload) === live || live === story.byHand) return;
   // What took its place did not pass, or was cut short before that was known.
   const cutShort = entries.some(
     ({ task, state, payload }) =>
       (task === 'promote' || task === 'rollback') &&
       (state === 'started' || state === 'cancelled' || state === 'failed') &&
-      payload.release.version === live,
+      nameOf(payload) === live,
   );
   expect(cutShort, `${live} is live and ${stands.id} stands`).toBe(true);
 }
 
-/** With nothing killed any more, a broken release does not stay while a good one is at hand. */
+/**
+ * With nothing killed any more, a broken release does not stay while a good one is at hand, or what somebody
+ * else had live before it.
+ */
 async function goesBack(story: Story, broken: Release): Promise<void> {
   story.truth.target.lost.clear();
-  const { deployments } = await story.truth.target.observe();
-  const hasGood = deployments.some(({ version }) => story.seen.get(version) === 'passed');
+  const before = await story.truth.target.observe();
+  const hasGood = before.deployments.some(
+    (one) => !isForeign(one) && story.seen.get(one.version) === 'passed',
+  );
+  const foreign = before.live && isForeign(before.live) ? before.live.version : undefined;
   story.runs.push(story.release(broken));
   await story.runs.at(-1)?.(undefined);
   await holds(story);
-  if (!hasGood) return;
+  if (!hasGood && !foreign) return;
   const live = await story.live();
-  expect(live && story.seen.get(live), 'what is live after the way back').toBe('passed');
-  expect((await story.standing())?.payload.release.version, 'what stands after the way back').toBe(live);
+  if (!hasGood) expect(live, 'what is live after the way back').toBe(foreign);
+  const isPassed = live !== undefined && story.seen.get(live) === 'passed';
+  expect(isPassed, `${live}, live after the way back, passed`).toBe(true);
+  const stands = await story.standing();
+  expect(stands && nameOf(stands.payload), 'what stands after the way back').toBe(live);
 }
 
 describe('any sequence of releases, failures, kills, reruns and ways back', () => {
@@ -346,11 +375,18 @@ describe('any sequence of releases, failures, kills, reruns and ways back', () =
       ...BUILDS.flatMap(({ release, health }) => (health === 'good' ? [] : [release])),
     );
     await fc.assert(
-      fc.asyncProperty(stories, fc.boolean(), broken, async (commands, canary, last) => {
-        const story = new Story(canary);
-        for (const one of commands) await carryOut(story, one);
-        await goesBack(story, last);
-      }),
+      fc.asyncProperty(
+        stories,
+        fc.boolean(),
+        fc.boolean(),
+        broken,
+        async (commands, canary, adopts, last) => {
+          const story = new Story(canary);
+          if (adopts) await carryOut(story, { do: 'by-hand', version: 'main' });
+          for (const one of commands) await carryOut(story, one);
+          await goesBack(story, last);
+        },
+      ),
       { seed: SEED, numRuns: SEQUENCES },
     );
   }, 60_000);

@@ -295,23 +295,6 @@ describe('rollback', () => {
     expect((await world.target.observe()).live?.version).toBe('1.0.0');
   });
 
-  it('is no way to what somebody else put on the target: nothing is known of its files', async () => {
-    const world = createWorld();
-    await goLive(world, release('1.0.0'), '1');
-    const observe = world.target.observe.bind(world.target);
-    world.target.observe = async () => {
-      const { live, deployments } = await observe();
-      const stranger = { id: 'dpl_x', version: 'main', commit: '', weight: 0, stagedAt: '' };
-      return { live, deployments: [...deployments, { ...stranger, state: 'superseded' as const }] };
-    };
-    const outcome = await goBack(world, { to: 'dpl_x', run: '9' });
-    expect(outcome).toMatchObject({
-      reason: 'TARGET_UNKNOWN',
-      headline: expect.stringContaining('did not make'),
-    });
-    expect(await goBack(world, { run: '9' })).toMatchObject({ reason: 'NO_LAST_GOOD' });
-  });
-
   it('asks which one when a version names several deployments', async () => {
     const world = createWorld();
     const twin: Release = { ...release('1.0.0'), digest: `sha256:${'f'.repeat(64)}` };
