@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/runner\//,
-    may: [DOMAIN, PORTS, /^src\/runner\//, NODE, /^@actions\/(core|exec)$/],
+    may: [DOMAIN, PORTS, /^src\/runner\//, NODE, /^(zod|@actions\/core)$/],
     why: 'the edge knows no provider',
   },
 ];
