@@ -23,8 +23,12 @@ const check: SmokeCheckSettings = {
   latency: undefined,
 };
 
+const NEVER = new AbortController().signal;
+
 class GuardedTarget extends MemoryTarget {
   readonly courses: (Course | undefined)[] = [];
+  /** The share that it has come to by itself, whatever is asked. */
+  atLeast = 0;
   readonly #access: Access;
   constructor(access: Access) {
     super();
@@ -35,13 +39,18 @@ class GuardedTarget extends MemoryTarget {
   }
   override async activate(id: string, weight: number, signal: AbortSignal, course?: Course) {
     this.courses.push(course);
-    return super.activate(id, weight, signal);
+    return super.activate(id, Math.max(weight, this.atLeast), signal);
   }
 }
 
-async function activated(access: Access, given: Partial<Activation> = {}) {
+async function activated(access: Access, given: Partial<Activation> = {}, share = 0, atLeast = 0) {
   const target = new GuardedTarget(access);
-  const deployment = await target.stage({ release, directory: '/' });
+  const staged = await target.stage({ release, directory: '/' });
+  if (share > 0) await target.activate(staged.id, share, NEVER);
+  const { deployments } = await target.observe();
+  const deployment = deployments.find(({ id }) => id === staged.id) ?? staged;
+  target.courses.length = 0;
+  target.atLeast = atLeast;
   const asked: ProbeRequest[] = [];
   const world = {
     target,
@@ -71,7 +80,7 @@ async function activated(access: Access, given: Partial<Activation> = {}) {
     intent: 'promote',
     ...given,
   };
-  await activateAndVerify(activation, world, new AbortController().signal);
+  await activateAndVerify(activation, world, NEVER);
   return { target, urls: [...new Set(asked.map(({ url }) => url))], asked };
 }
 
@@ -89,6 +98,17 @@ test('and else at its own address', async () => {
 test('every check has what lets it in', async () => {
   const { asked } = await activated({ headers: { 'x-way-in': 'secret' } });
   expect(asked.map(({ headers }) => headers['x-way-in'])).toEqual(asked.map(() => 'secret'));
+});
+
+test('a run that is run again goes on from the share that the release has', async () => {
+  const { target, urls } = await activated({ headers: {} }, { weights: [10, 50, 100] }, 50);
+  expect(target.changes).toEqual(['stage 1.0.0', 'activate 1.0.0 50', 'activate 1.0.0 100']);
+  expect(urls).toHaveLength(2);
+});
+
+test('a target that goes on by itself is ahead of what was asked, and is taken at that', async () => {
+  const { target } = await activated({ headers: {} }, { weights: [10, 50, 100] }, 0, 50);
+  expect(target.changes).toEqual(['stage 1.0.0', 'activate 1.0.0 50', 'activate 1.0.0 100']);
 });
 
 test('the target knows from the first step where the way goes and why', async () => {
