@@ -197,6 +197,15 @@ describe('a project that was live before Airlock', () => {
     expect((await states(world))[0]).toBe('rollback 1.0.0 succeeded');
   });
 
+  it('is recorded as nothing that was promoted', async () => {
+    const world = await adopted();
+    const staged = await stage(world, release('1.0.0'));
+    // The kill: the target switched, and nothing was written after it.
+    await world.target.activate(staged.outputs['deployment-id'] ?? '', 100, new AbortController().signal);
+    await goBack(world, { to: 'main', run: '9' });
+    expect(await states(world)).toEqual(['rollback 1.0.0 succeeded', 'deploy 1.0.0 staged']);
+  });
+
   it('calls a person when it does not answer either', async () => {
     const world = await brokenStart();
     world.prober.broken.add('main');

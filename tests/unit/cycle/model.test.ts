@@ -360,7 +360,9 @@ async function goesBack(story: Story, broken: Release): Promise<void> {
   await holds(story);
   if (!hasGood && !foreign) return;
   const live = await story.live();
-  if (!hasGood) expect(live, 'what is live after the way back').toBe(foreign);
+  // A canary that breaks at once never had the place of what somebody else has live.
+  const isGivenUp = story.environment.strategy.kind === 'canary' && story.prober.broken.has(broken.version);
+  if (!hasGood || (foreign && isGivenUp)) expect(live, 'what is live after the way back').toBe(foreign);
   const isPassed = live !== undefined && story.seen.get(live) === 'passed';
   expect(isPassed, `${live}, live after the way back, passed`).toBe(true);
   const stands = await story.standing();
