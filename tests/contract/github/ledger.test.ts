@@ -55,6 +55,19 @@ describe('the ledger in GitHub’s words', () => {
     expect(last?.environmentUrl).toBe('https://app.example/');
   });
 
+  test('a preview is one that goes away by itself, with its pull request and what it weighs', async () => {
+    const world = await makeLedger();
+    const entry = newEntry(world.commit, { environment: 'preview' });
+    const sizes = [
+      { name: 'dist/*.js', raw: 9, gzip: 5, brotli: 4 },
+      { name: 'all', raw: 10 },
+    ];
+    await world.ledger.open({ ...entry, payload: { ...entry.payload, pullRequest: 7, sizes } });
+    expect((await world.ledger.entries('preview', 10))[0]?.payload).toMatchObject({ pullRequest: 7, sizes });
+    await world.ledger.open(newEntry(world.commit, { runId: '2' }));
+    expect(deploymentsOf(world).map(({ transient }) => transient)).toEqual([true, false]);
+  });
+
   test('a ledger longer than a page is read whole', async () => {
     const world = await makeLedger();
     for (let run = 1; run <= 130; run += 1) {

@@ -27,6 +27,7 @@ describe('unpackRelease', () => {
     const unpacked = await unpackRelease(sealed.folder, into, sealed.release.digest, never);
     expect(unpacked).toEqual({
       release: sealed.release,
+      sizes: sealed.sizes,
       appDirectory: join(into, 'app'),
       migrationsDirectory: join(into, 'migrations'),
     });
