@@ -151,3 +151,17 @@ describe('a pull request changes no environment but its preview', () => {
     expect(await scene.ledger.entries('preview', 10)).toEqual([]);
   });
 });
+
+it('compares what the build weighs with what is live in the first environment, by what deploy wrote down', async () => {
+  await scene.release('2.0.0');
+  const [{ payload } = { payload: undefined }] = (await scene.ledger.entries('production', 10)).filter(
+    ({ task }) => task === 'deploy',
+  );
+  const [before] = payload?.sizes ?? [];
+  expect(before).toMatchObject({ name: 'all files', raw: expect.any(Number) });
+  const sizes = JSON.stringify([{ name: 'all files', raw: (before?.raw ?? 0) + 512 }]);
+  const env = { GITHUB_RUN_ATTEMPT: '9' };
+  done(await scene.run('preview', { mode: 'report', token, ...GOOD, sizes }, { event: event(), env }));
+  expect(comments()[0]).toContain('(+512 B, ');
+  expect(comments()[0]).toContain('Compared with 2.0.0, the newest good release in production.');
+});
