@@ -5,6 +5,7 @@ import { mayReview, review, waitAtGate } from './gate.ts';
 import { readGit } from './git.ts';
 import { OPERATIONS, type OperationId } from './openapi/description.ts';
 import { listen } from './server.ts';
+import { NEW_SETTINGS, type Settings } from './settings.ts';
 import {
   type Commit,
   ensureEnvironment,
@@ -36,6 +37,8 @@ export interface RepositoryHandle {
   readonly fullName: string;
   /** Guards an environment; what is left out keeps GitHub's default. */
   protect(environment: string, protection: Partial<Protection>): void;
+  /** Sets the repository up; what is left out stays as it is. */
+  configure(settings: Partial<Settings>): void;
   /** Adds a commit on a branch (default: the default branch) of a repository without a git folder. */
   commit(message: string, branch?: string): string;
   /** Opens a pull request with this commit as its newest; gives its number. */
@@ -136,8 +139,11 @@ const EVERYTHING: Permissions = {
   administration: 'write',
   contents: 'write',
   deployments: 'write',
+  environments: 'write',
   issues: 'write',
+  'organization-plan': 'read',
   'pull-requests': 'write',
+  secrets: 'write',
 };
 
 /** What happens to runs: the executor's side, and a reviewer's. */
@@ -250,6 +256,7 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
     owner: wanted.owner,
     name: wanted.name,
     visibility: wanted.visibility ?? 'private',
+    settings: NEW_SETTINGS,
     defaultBranch: wanted.defaultBranch ?? 'main',
     directory: wanted.directory,
     createdAt: state.now(),
@@ -267,6 +274,9 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
     fullName: fullName(repository),
     protect(name, protection) {
       ensureEnvironment(state, repository, name).protection = { ...UNPROTECTED, ...protection };
+    },
+    configure(settings) {
+      repository.settings = { ...repository.settings, ...settings };
     },
     commit(message, branch = repository.defaultBranch) {
       const ref = `refs/heads/${branch}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { complete } from './openapi/description.ts';
+import { settingsRepresentation } from './settings-representation.ts';
 import type {
   Comment,
   Commit,
@@ -47,7 +48,7 @@ export function createRepresentation(api: () => string) {
     name: repository.name,
     full_name: nameOf(repository),
     private: repository.visibility === 'private',
-    owner: user(repository.owner),
+    owner: { ...user(repository.owner), type: repository.settings.owner.kind },
     html_url: html(repository),
     url: base(repository),
   });
@@ -118,6 +119,7 @@ export function createRepresentation(api: () => string) {
   };
 
   return {
+    ...settingsRepresentation({ api, base, iso, nodeId, numberOf, user }),
     user,
     environment,
     environmentName,

@@ -16,7 +16,8 @@ import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes, runRoutes } from './routes/environments-and-runs.ts';
 import { gitRoutes } from './routes/git.ts';
 import { issueRoutes, releaseRoutes } from './routes/releases-and-issues.ts';
-import { loginOf, type State } from './state.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { loginOf, type Repository, type State } from './state.ts';
 
 /** One route for each operation of the slice: the compiler finds a missing one. */
 const ROUTES: Readonly<Record<OperationId, Route>> = {
@@ -26,6 +27,7 @@ const ROUTES: Readonly<Record<OperationId, Route>> = {
   ...deploymentRoutes,
   ...environmentRoutes,
   ...runRoutes,
+  ...settingsRoutes,
 };
 
 /** Path parameters that may hold slashes. */
@@ -63,7 +65,7 @@ export async function listen(state: State, witness: Witness): Promise<Server> {
     try {
       const request = await read(context);
       const token = authenticate(state, context.req.header('authorization'));
-      const repository = state.repositories.get(`${request.path.owner}/${request.path.repo}`);
+      const repository = repositoryAt(state, request.path);
       if (repository === undefined || !sees(token, repository)) throw notFound();
       if (!needs.some((set) => may(token, repository, set))) throw new Refusal(403, refusalOf(token));
       const wrong = departuresOfRequest(operation, request);
@@ -144,6 +146,12 @@ export async function listen(state: State, witness: Witness): Promise<Server> {
     });
   });
 }
+
+/** The repository that a path names; an organisation is known by any repository of it. */
+const repositoryAt = (state: State, path: Readonly<Record<string, string>>): Repository | undefined =>
+  path.org === undefined
+    ? state.repositories.get(`${path.owner}/${path.repo}`)
+    : [...state.repositories.values()].find(({ owner }) => owner === path.org);
 
 /** Path, query and body of a request, as texts and JSON. */
 async function read(context: Context<Env>) {

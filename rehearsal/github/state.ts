@@ -1,5 +1,6 @@
 import type { Conclusion } from '../executor/events.ts';
 import type { OpenRun, Permissions } from '../executor/run-service.ts';
+import type { Settings } from './settings.ts';
 
 /** Everything the fake remembers, as plain data; how GitHub words it stands in `representation.ts`. */
 export interface State {
@@ -16,6 +17,7 @@ export interface Repository {
   readonly owner: string;
   readonly name: string;
   readonly visibility: 'public' | 'private';
+  settings: Settings;
   readonly defaultBranch: string;
   /** A real git folder whose refs and commits are this repository's. */
   readonly directory: string | undefined;
@@ -127,7 +129,8 @@ export interface Protection {
   readonly branches: 'all' | 'protected' | 'custom';
   /** Patterns of the branches a `custom` policy lets in, with `*`. */
   readonly branchPatterns: readonly string[];
-  readonly adminsMayBypass: boolean;
+  /** Undefined where GitHub's answer does not say it, as older ones do not. */
+  readonly adminsMayBypass: boolean | undefined;
 }
 
 export const UNPROTECTED: Protection = {

@@ -36,6 +36,21 @@ export const OPERATIONS = [
   'actions/get-pending-deployments-for-run',
   'actions/review-pending-deployments-for-run',
   'actions/get-reviews-for-run',
+  'orgs/get',
+  'repos/list-branches',
+  'repos/list-collaborators',
+  'repos/get-branch-protection',
+  'repos/get-branch-rules',
+  'repos/get-repo-rulesets',
+  'repos/get-repo-ruleset',
+  'repos/list-deployment-branch-policies',
+  'actions/get-github-actions-permissions-repository',
+  'actions/get-allowed-actions-repository',
+  'actions/get-github-actions-default-workflow-permissions-repository',
+  'actions/list-repo-secrets',
+  'actions/list-repo-organization-secrets',
+  'actions/list-environment-secrets',
+  'actions/list-self-hosted-runners-for-repo',
 ] as const;
 
 export type OperationId = (typeof OPERATIONS)[number];

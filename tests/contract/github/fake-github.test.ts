@@ -469,6 +469,83 @@ describe('runs and approvals', () => {
   });
 });
 
+describe('what an owner set up', () => {
+  const RULESET = {
+    id: 7,
+    name: 'versions',
+    target: 'tag',
+    enforcement: 'active',
+    include: ['refs/tags/v*'],
+    rules: ['creation', 'update', 'deletion'],
+    bypass: [{ type: 'RepositoryRole', id: 5, mode: 'always' }],
+  } as const;
+
+  test('is told to who may read it', async () => {
+    const { call, repository, maintainer, at } = await world();
+    repository.protect('production', { branches: 'custom', branchPatterns: ['main', 'refs/tags/v*'] });
+    repository.configure({
+      owner: { kind: 'Organization', plan: 'team' },
+      administrators: ['mary'],
+      branchProtection: { main: { reviews: true, admins: false, forcePushes: false, deletions: false } },
+      rulesets: [RULESET, { ...RULESET, id: 8, target: 'branch', include: ['~ALL'], rules: ['deletion'] }],
+      actions: { enabled: true, allowed: 'selected', patterns: ['octo/*'], shaPinning: true },
+      secrets: { repository: ['A'], organization: ['B'], environments: { production: ['C'] } },
+      runners: [{ id: 1, name: 'one', status: 'online', labels: ['self-hosted'], version: undefined }],
+    });
+    const get = async (path: string) => (await call(maintainer, 'GET', path)).body;
+
+    expect(await get('/orgs/octo')).toMatchObject({ login: 'octo', plan: { name: 'team' } });
+    expect(names(await get(`${at}/branches?protected=true`), 'name')).toEqual(['main']);
+    expect(await get(`${at}/branches?protected=false`)).toEqual([]);
+    expect(names(await get(`${at}/collaborators?permission=admin`), 'login')).toEqual(['mary']);
+    expect(await get(`${at}/branches/main/protection`)).toMatchObject({
+      enforce_admins: { enabled: false },
+      required_pull_request_reviews: { required_approving_review_count: 1 },
+    });
+    expect(await get(`${at}/rules/branches/main`)).toMatchObject([{ type: 'deletion', ruleset_id: 8 }]);
+    expect(names(await get(`${at}/rulesets?targets=tag`), 'id')).toEqual([7]);
+    expect(await get(`${at}/rulesets/7`)).toMatchObject({
+      conditions: { ref_name: { include: ['refs/tags/v*'] } },
+      bypass_actors: [{ actor_id: 5 }],
+    });
+    expect(await get(`${at}/environments/production/deployment-branch-policies`)).toMatchObject({
+      branch_policies: [
+        { name: 'main', type: 'branch' },
+        { name: 'v*', type: 'tag' },
+      ],
+    });
+    expect(await get(`${at}/actions/permissions`)).toMatchObject({ allowed_actions: 'selected' });
+    expect(await get(`${at}/actions/permissions/selected-actions`)).toMatchObject({
+      patterns_allowed: ['octo/*'],
+    });
+    expect(await get(`${at}/actions/permissions/workflow`)).toEqual({
+      default_workflow_permissions: 'read',
+      can_approve_pull_request_reviews: false,
+    });
+    expect(await get(`${at}/actions/secrets`)).toMatchObject({ secrets: [{ name: 'A' }] });
+    expect(await get(`${at}/actions/organization-secrets`)).toMatchObject({ secrets: [{ name: 'B' }] });
+    expect(await get(`${at}/environments/production/secrets`)).toMatchObject({ secrets: [{ name: 'C' }] });
+    const { runners } = (await get(`${at}/actions/runners`)) as { runners: unknown[] };
+    expect(runners).toMatchObject([{ name: 'one' }]);
+    expect(runners[0]).not.toHaveProperty('version');
+  });
+
+  test('is kept from a job and from who may not change it', async () => {
+    const { call, github, repository, jobToken, at } = await world();
+    repository.configure({ rulesets: [RULESET] });
+    repository.protect('production', {});
+    const job = jobToken({ contents: 'read', actions: 'read' });
+    for (const path of ['/actions/permissions', '/actions/secrets', '/environments/production/secrets'])
+      expect((await call(job, 'GET', `${at}${path}`)).status).toBe(403);
+    expect((await call(job, 'GET', `${at}/branches/main/protection`)).status).toBe(403);
+    const reader = github.mintUserToken('rita', { administration: 'read' });
+    expect((await call(reader, 'GET', `${at}/rulesets/7`)).body).not.toHaveProperty('bypass_actors');
+    expect((await call(reader, 'GET', '/orgs/octo')).body).not.toHaveProperty('plan');
+    const unprotected = await call(reader, 'GET', `${at}/branches/main/protection`);
+    expect(unprotected).toMatchObject({ status: 404, body: { message: 'Branch not protected' } });
+  });
+});
+
 describe('the fake watches itself', () => {
   test('a path without a route is a problem and not an empty answer', async () => {
     const github = await startFakeGitHub();
