@@ -17,14 +17,15 @@ export const accountRoutes: readonly Route[] = [
     ),
     ofPerson: true,
   },
-  {
-    ...route('getTeam', 'GET', '/v2/teams/:team', ({ state, path }) => {
+  // The command line of Vercel asks without a version.
+  ...['/v2/teams/:team', '/teams/:team'].map((path) => ({
+    ...route('getTeam', 'GET', path, ({ state, path: { team: wanted } }) => {
       const team = [...state.accounts.values()].find(
-        (one) => one.kind === 'team' && (one.id === path.team || one.slug === path.team),
+        (one) => one.kind === 'team' && (one.id === wanted || one.slug === wanted),
       );
       if (team === undefined) throw notFound('Team not found');
       return ok({ id: team.id, slug: team.slug, name: team.slug, createdAt: team.createdAt });
     }),
     ofPerson: true,
-  },
+  })),
 ];
