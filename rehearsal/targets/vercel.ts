@@ -6,7 +6,16 @@ import { type AppUnderFault, type FaultPlan, planFault } from '../faults/plan-fa
 import { serveBuildOutput } from '../vercel/build-output/serve.ts';
 import { type FakeVercel, type ProjectHandle, startFakeVercel } from '../vercel/fake-vercel.ts';
 import type { VisitTrouble } from '../vercel/trouble.ts';
-import type { EnvironmentToPlace, Place, RehearsalTarget } from './rehearsal-target.ts';
+import type { EnvironmentToPlace, OpenRehearsalTarget, Place, RehearsalTarget } from './rehearsal-target.ts';
+
+/** The target while it is open, with the stand-in itself, for a test to look into and to trouble. */
+export interface OpenVercel extends OpenRehearsalTarget {
+  readonly fake: FakeVercel;
+  /** By the name in airlock.yml. */
+  readonly projects: ReadonlyMap<string, ProjectHandle>;
+}
+
+export const isVercel = (target: OpenRehearsalTarget): target is OpenVercel => 'fake' in target;
 
 const TEAM = 'rehearsal';
 
@@ -17,7 +26,7 @@ const TEAM = 'rehearsal';
  */
 export const vercel: RehearsalTarget = {
   id: 'vercel',
-  async open({ app, environments }) {
+  async open({ app, environments }): Promise<OpenVercel> {
     const fake = await startFakeVercel({
       serve: ({ directory, environment }) => serveBuildOutput({ directory, environment: { ...environment } }),
     });
@@ -25,6 +34,8 @@ export const vercel: RehearsalTarget = {
       fake.addTeam({ slug: TEAM });
       const projects = await createProjects(fake, environments, app);
       return {
+        fake,
+        projects,
         deploymentHeader: 'x-vercel-id',
         place: async (environment) => place(fake, environment, app, projects),
         async furnish(name, variables) {

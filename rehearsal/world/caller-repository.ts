@@ -12,7 +12,7 @@ import { targetSchemas } from '../../src/targets/registry.ts';
 import { Lanes, type RunRequest } from '../executor/executor.ts';
 import type { FakeGitHub, RepositoryHandle } from '../github/fake-github.ts';
 import { freePort } from '../services/ports.ts';
-import { openStageSet } from './stage-set.ts';
+import { openStageSet, type StageSet } from './stage-set.ts';
 import { type WatchedRun, watchRun } from './watched-run.ts';
 import { copyApp, type WorkTree } from './work-tree.ts';
 
@@ -40,21 +40,28 @@ export interface CallerRequest {
   readonly reviewers?: Readonly<Record<string, readonly string[]>>;
   readonly secrets?: Readonly<Record<string, string>>;
   /** By environment: also one that no release goes through, such as that of previews. */
-  readonly environmentSecrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly environmentSecrets?: ByEnvironment;
   /** GitHub's `vars`, by environment. */
-  readonly environmentVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly environmentVariables?: ByEnvironment;
 }
+
+type ByEnvironment = StageSet['secrets'];
 
 /** What starts a run. What is left out is a push of the newest commit to `main`. */
 export type Start = Partial<
   Pick<RunRequest, 'ref' | 'sha' | 'actor' | 'inputs' | 'rerunOf' | 'workflowPath' | 'hooks' | 'grace'>
-> & { readonly event?: string; readonly payload?: Readonly<Record<string, unknown>> };
+> & {
+  readonly event?: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  /** For this run, beside the caller's own or instead of them. */
+  readonly environmentSecrets?: ByEnvironment;
+};
 
 /** Who answers at an environment's public address. */
 export interface Served {
   readonly status: number;
   readonly version: string | undefined;
-  /** As the proxy says it. */
+  /** As the target's proxy or edge says it. */
   readonly deployment: string | undefined;
 }
 
@@ -77,6 +84,8 @@ export interface CallerRepository {
   readonly state: string;
   readonly tree: WorkTree;
   readonly configuration: Configuration;
+  /** Where each environment is on this machine, and what runs here for its target. */
+  readonly places: StageSet['places'];
   readonly lanes: Lanes;
   git(...args: readonly string[]): Promise<string>;
   /** Commits files to the branch that is checked out; gives the commit. */
@@ -141,6 +150,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     state,
     tree,
     configuration,
+    places: stageSet.places,
     lanes,
     git: tree.git,
     async commit(subject, files = {}) {
@@ -150,7 +160,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     protect: (environment, reviewers) => handle.protect(environment, { reviewers }),
     pulls: handle,
     async start(start = {}) {
-      const { event = 'push', payload = {}, ref = BRANCH, ...rest } = start;
+      const { event = 'push', payload = {}, ref = BRANCH, environmentSecrets, ...rest } = start;
       const sha = start.sha ?? (await tree.git('rev-parse', 'HEAD'));
       const run = watchRun({
         repository,
@@ -161,7 +171,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
         service: github,
         lanes,
         secrets: request.secrets ?? {},
-        environmentSecrets: secrets,
+        environmentSecrets: joined(secrets, environmentSecrets),
         variables: {},
         environmentVariables,
         node24: process.execPath,
@@ -185,7 +195,7 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
       void run.done.finally(() => running.delete(run));
       return run;
     },
-    serves: (environment, path = '/version') => ask(configuration, environment, path),
+    serves: (environment, path = '/version') => ask(stageSet, environment, path),
     ledger: (environment) => entriesOf(github, repository, environment),
     async close() {
       for (const run of running) run.cancel();
@@ -195,8 +205,6 @@ async function prepare(request: CallerRequest, root: string): Promise<CallerRepo
     },
   };
 }
-
-type ByEnvironment = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What both say of each environment, the second with the last word. */
 const joined = (one: ByEnvironment, other: ByEnvironment = {}): ByEnvironment =>
@@ -210,7 +218,7 @@ const joined = (one: ByEnvironment, other: ByEnvironment = {}): ByEnvironment =>
 const parse = (text: string): Configuration => parseConfiguration(Buffer.from(text), CONFIG, targetSchemas);
 
 async function ask(
-  { environments }: Configuration,
+  { configuration: { environments }, places }: StageSet,
   environment: string,
   path: string,
 ): Promise<Served | undefined> {
@@ -220,7 +228,7 @@ async function ask(
     // A connection of its own, that nothing has to wait for.
     get(`${url}${path}`, { agent: false }, async (answer) => {
       const body: unknown = await json(answer).catch(() => undefined);
-      const deployment = answer.headers['x-airlock-deployment'];
+      const deployment = answer.headers[places[environment]?.target.deploymentHeader ?? ''];
       resolve({
         status: answer.statusCode ?? 0,
         version: textAt(body, 'version'),

@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 /** The real workflow files and the real bundles. */
 export const SUITE = { repository: 'airlock-actions/airlock', directory: root };
 export const HARBOR = fileURLToPath(new URL('../fixtures/apps/harbor', import.meta.url));
+/** A site on Vercel. */
+export const QUAY = fileURLToPath(new URL('../fixtures/apps/quay', import.meta.url));
 export const REVIEWER = 'grace';
 
 /** How `server.js` misbehaves, by environment. */

@@ -1,8 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { finish, live, makeRelease, scene } from './scene.ts';
+import { expectNowhere, written } from './written.ts';
 
 const world = scene();
 /** In the middle of every planted secret, so that a part that was cut out of one is found, too. */
@@ -23,40 +23,12 @@ beforeAll(async () => {
   });
 });
 
-/** Everywhere that something of a run is written down. */
-async function places(run: WatchedRun): Promise<Record<string, string>> {
-  const files = globSync(['state/**', 'work/**', 'home/**'], { cwd: caller.root, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`);
-  const commandLines = globSync('/proc/[0-9]*/cmdline').map((path) => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return '';
-    }
-  });
-  return {
-    events: JSON.stringify(run.events),
-    outputs: JSON.stringify((await run.done).jobs),
-    GitHub: JSON.stringify(world.github.snapshot()),
-    'command lines': commandLines.join('\n'),
-    ...Object.fromEntries(
-      files.map((path) => [path.slice(caller.root.length), readFileSync(path, 'latin1')]),
-    ),
-  };
-}
-
 async function expectNoCanary(run: WatchedRun): Promise<void> {
-  const all = Object.entries(await places(run));
-  expect(all.filter(([, text]) => /gh[ps]_[0-9a-f]{36}/.test(text)).map(([place]) => place)).toEqual([]);
-  const found = all.filter(([, text]) => text.includes(CANARY));
-  expect(found.map(([place, text]) => `${place}: ${around(text)}`)).toEqual([]);
+  const places = await written(caller, world.github, [run]);
+  const tokens = Object.entries(places).filter(([, text]) => /gh[ps]_[0-9a-f]{36}/.test(text));
+  expect(tokens.map(([place]) => place)).toEqual([]);
+  expectNowhere(places, CANARY);
 }
-
-const around = (text: string): string => {
-  const at = text.indexOf(CANARY);
-  return text.slice(Math.max(0, at - 120), at + 40);
-};
 
 test('secrets of a release that goes well stand nowhere', async () => {
   await makeRelease(caller, '1.0.0');
