@@ -4,7 +4,7 @@ import { lookAtDeployment } from './builds.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createEdge } from './edge/edge.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { deploymentNamed, lookAtProject, takeProduction } from './production.ts';
+import { deploymentNamed, endRollback, lookAtProject, takeProduction } from './production.ts';
 import { type Pace, underWay } from './progress.ts';
 import type { RollingRelease } from './rolling-release.ts';
 import { type NewProject, type NewVariable, seedProject, seedVariable } from './seed.ts';
@@ -61,6 +61,8 @@ export interface FakeVercel {
   readonly url: string;
   readonly clock: Clock;
   readonly faults: Faults;
+  /** How many looks builds, promotes and rollbacks take from now on. */
+  readonly pace: { -readonly [Work in keyof Pace]: Pace[Work] };
   /** Every request of the API so far. */
   readonly requests: LoggedRequest[];
   /** What broke in the fake, and requests without a route. A test ends with none. */
@@ -94,6 +96,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
   const edge = createEdge(() => state, serving, options.lot ?? Math.random);
   const clock = createClock(options.now);
   const person = newAccount('sophie', 'personal', options.plan ?? 'hobby', clock.now());
+  const pace = { build: 2, alias: 2, ...options.pace };
   let last = 0;
   const state: State = {
     person,
@@ -103,7 +106,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
     deployments: new Map(),
     aliases: new Map(),
     clock,
-    pace: { build: 2, alias: 2, ...options.pace },
+    pace,
     trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0 },
     edge,
     stamp: () => {
@@ -125,6 +128,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
     url: server.url,
     clock,
     faults,
+    pace,
     requests: witness.requests,
     problems: witness.problems,
     operations: new Set(ROUTES.map((one) => one.operation)),
@@ -160,6 +164,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
         looks: state.pace.alias,
       };
       takeProduction(state, project, id);
+      endRollback(project);
     },
     settle() {
       for (const deployment of state.deployments.values())

@@ -167,7 +167,8 @@ function settleJob(state: State, project: Project, job: AliasJob): void {
   if (job.type === 'promote') endRollback(project);
 }
 
-function endRollback(project: Project): void {
+/** A promote, by whomever, ends the state that a rollback left. */
+export function endRollback(project: Project): void {
   if (project.rolledBack === undefined) return;
   project.autoAssignCustomDomains = project.rolledBack.autoAssignedBefore;
   project.rolledBack = undefined;

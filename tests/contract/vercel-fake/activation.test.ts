@@ -100,6 +100,12 @@ describe('rollback', () => {
     await promote(third);
     scene.fake.settle();
     expect([await scene.page(), scene.project.autoAssigns()]).toEqual(['third', true]);
+
+    await rollback(first);
+    scene.fake.settle();
+    expect(scene.project.autoAssigns()).toBe(false);
+    scene.fake.promoteByHand(third);
+    expect([await scene.page(), scene.project.autoAssigns()]).toEqual(['third', true]);
   });
 
   test('goes to what was in production before, and brings its variables back', async () => {
