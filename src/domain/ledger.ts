@@ -1,3 +1,4 @@
+import type { HotfixRecord } from './hotfix/settings.ts';
 import { type Digest, type Release, type ReleaseIdentity, sameRelease } from './release.ts';
 import type { BundleSize } from './size.ts';
 import type { Verdict } from './verdict.ts';
@@ -28,6 +29,8 @@ export interface EntryPayload {
   readonly reason?: string;
   /** For a rollback: the entry whose release it undoes. */
   readonly undoes?: string;
+  /** For a rollback: that what it left was found bad, and stays out everywhere until somebody releases it. */
+  readonly condemns?: true;
   /**
    * For a rollback to what somebody else than Airlock had put there: how that is called. It is no release,
    * so the entry is filed under the one that is undone and says nothing good of it.
@@ -37,6 +40,8 @@ export interface EntryPayload {
   readonly sizes?: readonly BundleSize[];
   /** For a preview: number of its pull request. */
   readonly pullRequest?: number;
+  /** For a release that took the short way: what that was. */
+  readonly hotfix?: HotfixRecord;
 }
 
 export interface NewEntry {

@@ -44,6 +44,7 @@ const payload = z.strictObject({
   approvers: z.array(z.string()),
   reason: z.exactOptional(z.string()),
   undoes: z.exactOptional(z.string()),
+  condemns: z.exactOptional(z.literal(true)),
   foreign: z.exactOptional(z.strictObject({ version: z.string(), commit: z.string() })),
   sizes: z.exactOptional(
     z.array(
@@ -56,6 +57,14 @@ const payload = z.strictObject({
     ),
   ),
   pullRequest: z.exactOptional(z.number().int().positive()),
+  hotfix: z.exactOptional(
+    z.strictObject({
+      branch: z.string(),
+      base: commit,
+      skipped: z.array(z.string()),
+      emergency: z.exactOptional(z.string()),
+    }),
+  ),
 }) satisfies z.ZodType<EntryPayload>;
 
 /** What a deployment's payload turned out to be. */

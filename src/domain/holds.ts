@@ -1,0 +1,188 @@
+import type { LedgerEntry } from './ledger.ts';
+import { type Digest, shortDigest } from './release.ts';
+
+/** What somebody says of an environment, of a release, or of a gate. */
+export type ControlKind = 'lock' | 'unlock' | 'hold' | 'release' | 'override';
+
+/**
+ * The versioned body of a control entry. It speaks of no activation and names no release as one that went
+ * anywhere, so no reader of activations can take it for one.
+ */
+export interface ControlPayload {
+  readonly schema: 1;
+  readonly control: ControlKind;
+  readonly app: string;
+  /** Full commit SHA of the run that wrote it: GitHub files a record under a commit. */
+  readonly commit: string;
+  /** The files that are held, released or let through. Absent: whatever would enter the environment. */
+  readonly digest?: Digest;
+  /** What people call these files. */
+  readonly version?: string;
+  /** For an override: the gate that it opens. */
+  readonly gate?: string;
+  readonly reason: string;
+  /** When it ends by itself, ISO 8601 in UTC. An override always has one. */
+  readonly until?: string;
+  /** Entries that no longer count from here on. By id and not by time: clocks differ. */
+  readonly lifts: readonly string[];
+  readonly run: { readonly id: string; readonly attempt: number; readonly url: string };
+  readonly actor: string;
+  /** A second person who answers for it, where one was named. */
+  readonly second?: string;
+}
+
+export interface NewControl {
+  readonly environment: string;
+  readonly payload: ControlPayload;
+}
+
+export interface ControlEntry extends NewControl {
+  readonly id: string;
+  /** When it was written, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** A way back as its entry announced it, whatever became of it. */
+export type WayBackRecord = Pick<LedgerEntry, 'id' | 'environment' | 'openedAt' | 'payload'>;
+
+/** All that holds are derived from, of a whole repository. */
+export interface HoldRecord {
+  readonly controls: readonly ControlEntry[];
+  readonly waysBack: readonly WayBackRecord[];
+}
+
+/** Something that keeps releases out now. */
+export interface Hold {
+  /** The entry that it stands in: what an `unlock` or `release` lifts. */
+  readonly id: string;
+  /** An environment is locked, or a release is held: by a person, or because it was gone back from. */
+  readonly kind: 'lock' | 'hold' | 'rollback';
+  /** What is locked, or where the release was held: it is held everywhere. */
+  readonly environment: string;
+  /** The files that are held; absent for a lock. */
+  readonly digest?: Digest;
+  readonly version?: string;
+  readonly reason: string;
+  readonly by: string;
+  /** ISO 8601 in UTC. */
+  readonly since: string;
+  readonly until?: string;
+  readonly run: string;
+}
+
+/** A gate that was opened for a time, by whom and why. */
+export interface Override {
+  readonly id: string;
+  readonly gate: string;
+  readonly environment: string;
+  readonly digest?: Digest;
+  readonly reason: string;
+  readonly by: string;
+  readonly second?: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+/** What is locked or held at this moment, the newest first. */
+export function holdsIn(record: HoldRecord, now: Date): readonly Hold[] {
+  const lifted = new Set(record.controls.flatMap(({ payload }) => payload.lifts));
+  const said = record.controls.flatMap((entry) => holdOf(entry) ?? []);
+  const implied = record.waysBack.flatMap((entry) => impliedHold(entry) ?? []);
+  return [...said, ...implied]
+    .filter(({ id, until }) => !lifted.has(id) && !hasEnded(until, now))
+    .sort((one, other) => (one.since < other.since ? 1 : -1));
+}
+
+function holdOf({ id, environment, at, payload }: ControlEntry): Hold | undefined {
+  const { control, digest, version, reason, until, actor, run } = payload;
+  if (control !== 'lock' && control !== 'hold') return undefined;
+  return {
+    id,
+    kind: control,
+    environment,
+    ...(digest === undefined ? {} : { digest }),
+    ...(version === undefined ? {} : { version }),
+    reason,
+    by: actor,
+    since: at,
+    ...(until === undefined ? {} : { until }),
+    run: run.url,
+  };
+}
+
+/** What was gone back from because it was bad stays out until somebody says why it may come again. */
+function impliedHold({ id, environment, openedAt, payload }: WayBackRecord): Hold | undefined {
+  const { previous, condemns, actor, reason = 'rolled back', run } = payload;
+  if (!condemns || previous?.digest === undefined) return undefined;
+  const { digest, version } = previous;
+  return {
+    id,
+    kind: 'rollback',
+    environment,
+    digest,
+    version,
+    reason,
+    by: actor,
+    since: openedAt,
+    run: run.url,
+  };
+}
+
+/** What keeps this release out of this environment. A recovery does not ask. */
+export const holdsOn = (holds: readonly Hold[], environment: string, digest: Digest): readonly Hold[] =>
+  holds.filter((hold) => (hold.kind === 'lock' ? hold.environment === environment : hold.digest === digest));
+
+/** The override that opens a gate of this environment for this release now: the one that lasts longest. */
+export const overrideOf = (
+  controls: readonly ControlEntry[],
+  { gate, environment, digest }: { gate: string; environment: string; digest: Digest },
+  now: Date,
+): Override | undefined =>
+  overridesIn(controls, now).find(
+    (one) =>
+      one.gate === gate &&
+      one.environment === environment &&
+      (one.digest === undefined || one.digest === digest),
+  );
+
+/** Every override that stands at this moment, the one that lasts longest first. */
+export function overridesIn(controls: readonly ControlEntry[], now: Date): readonly Override[] {
+  const lifted = new Set(controls.flatMap(({ payload }) => payload.lifts));
+  return controls
+    .flatMap(({ id, environment, at, payload }): Override[] => {
+      const { control, gate, digest, reason, until, actor, second } = payload;
+      // One without an end would be a change of the rules, which belongs into airlock.yml.
+      if (control !== 'override' || gate === undefined || until === undefined) return [];
+      if (lifted.has(id) || !(Date.parse(until) > now.getTime())) return [];
+      return [
+        {
+          id,
+          gate,
+          environment,
+          ...(digest === undefined ? {} : { digest }),
+          reason,
+          by: actor,
+          ...(second === undefined ? {} : { second }),
+          since: at,
+          until,
+        },
+      ];
+    })
+    .sort((one, other) => Date.parse(other.until) - Date.parse(one.until));
+}
+
+/** The end is no part of it. A time that cannot be read never comes: who held something meant it. */
+const hasEnded = (until: string | undefined, now: Date): boolean =>
+  until !== undefined && Date.parse(until) <= now.getTime();
+
+/** One line for a person: what is held, by whom, since and until when, and why. */
+export function describeHold({ kind, environment, digest, version, by, since, until, reason }: Hold): string {
+  const files = digest === undefined ? '' : `sha256:${shortDigest(digest)}`;
+  const release = version === undefined ? files : `${version} (${files})`;
+  const what = {
+    lock: `${environment} is locked by ${by}`,
+    hold: `${release} is held by ${by}`,
+    rollback: `${release} was taken back from ${environment} by ${by}, and is held everywhere`,
+  }[kind];
+  return `${what}, since ${since}${until === undefined ? '' : `, until ${until}`}: ${reason}`;
+}
