@@ -8,6 +8,7 @@ import {
   type SmokeSettings,
 } from '../domain/configuration.ts';
 import { answers } from '../domain/smoke.ts';
+import { completeHotfix } from './hotfix-schema.ts';
 import type { CheckFile, ConfigurationFile, SmokeCheckFile, SmokeFile } from './schema.ts';
 
 const RUN_TIMEOUT_MS = 10 * 60_000;
@@ -55,6 +56,7 @@ export function complete(file: ConfigurationFile): Configuration {
         rollback: environment.rollback,
       };
     }),
+    hotfix: completeHotfix(file.hotfix),
     preview: file.preview && {
       name: PREVIEW,
       target: completeTarget(file.preview.target),

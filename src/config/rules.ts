@@ -1,4 +1,5 @@
 import { PREVIEW } from '../domain/configuration.ts';
+import { SKIPPABLE_GATES } from '../domain/hotfix/settings.ts';
 import { isRecord } from '../domain/json-path.ts';
 import { defaultName } from './complete.ts';
 import { suggestion } from './nearest.ts';
@@ -13,6 +14,7 @@ import type { Path, Source } from './yaml.ts';
 export const brokenRules = (source: Source, targets: TargetSchemas): readonly Problem[] => [
   ...buildChecks(source),
   ...environmentOrder(source),
+  ...hotfixSkips(source),
   ...environmentTwins(source),
   ...canaries(source, targets),
   ...previews(source, targets),
@@ -51,6 +53,16 @@ function buildChecks(source: Source): readonly Problem[] {
     problems.push(source.problem(path, 'value', `checks wait for each other: ${around}`));
   }
   return problems;
+}
+
+/** What a hotfix leaves out must be something that there is: a slip would leave nothing out, or too much later. */
+function hotfixSkips(source: Source): readonly Problem[] {
+  const known = [...SKIPPABLE_GATES, ...Object.keys(mapping(at(source.value, 'build', 'checks')))];
+  return texts(at(source.value, 'hotfix', 'skip')).flatMap(({ text: skipped, index }) => {
+    if (known.includes(skipped)) return [];
+    const wrong = `a hotfix can leave out ${SKIPPABLE_GATES.join(', ')} and build checks; there is no check ${quote(skipped)}${suggestion(skipped, known)}`;
+    return [source.problem(['hotfix', 'skip', index], 'value', wrong)];
+  });
 }
 
 const CHECK_KEYS: ReadonlySet<string> = new Set([...CHECK_KINDS, 'needs', 'timeout']);

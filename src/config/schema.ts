@@ -3,6 +3,7 @@ import type { SecurityHeader } from '../domain/configuration.ts';
 import { describeDuration } from '../domain/duration.ts';
 import { parseJsonPath } from '../domain/json-path.ts';
 import { PatternError, parsePattern, patternSource } from '../domain/pattern.ts';
+import { hotfix } from './hotfix-schema.ts';
 import {
   duration,
   durationOrNone,
@@ -337,6 +338,7 @@ export function configurationFile(targets: TargetSchemas) {
       .refine((environments) => Object.keys(environments).length > 0, 'must name at least one environment')
       .refine(atMost(MOST_ENVIRONMENTS), `must not have more than ${MOST_ENVIRONMENTS} environments`)
       .describe('The environments in the order in which a release passes through them.'),
+    hotfix: hotfix.prefault({}),
     preview: preview
       .optional()
       .describe('Shows each pull request of this repository at an address of its own, never live.'),

@@ -1,3 +1,5 @@
+import type { HotfixSettings } from './hotfix/settings.ts';
+
 /**
  * What `.github/airlock.yml` says, after it was read, checked and completed with defaults. The schema in
  * `src/config` is held to these types by the compiler. Durations are milliseconds, sizes bytes.
@@ -11,6 +13,8 @@ export interface Configuration {
   readonly database: DatabaseSettings | undefined;
   /** In the order a release passes through them. */
   readonly environments: readonly EnvironmentSettings[];
+  /** The short way of a hotfix to the last of them. */
+  readonly hotfix: HotfixSettings;
   /** Where pull requests are shown; stands on no release's way, and nothing is made live there. */
   readonly preview: EnvironmentSettings | undefined;
 }

@@ -104,7 +104,17 @@ describe('the error reference', () => {
 });
 
 describe('airlock.yml', () => {
-  const KEYS = new Set(['version', 'app', 'build', 'serve', 'database', 'smoke', 'environments', 'preview']);
+  const KEYS = new Set([
+    'version',
+    'app',
+    'build',
+    'serve',
+    'database',
+    'smoke',
+    'environments',
+    'hotfix',
+    'preview',
+  ]);
   const MINIMAL = {
     version: 'version: 1\n',
     app: 'app: example\n',

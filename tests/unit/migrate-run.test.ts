@@ -28,6 +28,12 @@ const configuration: Configuration = {
     lockBudgetMs: 300,
   },
   environments: [environment],
+  hotfix: {
+    branches: ['hotfix/**'],
+    skip: { gates: [], checks: [] },
+    most: { lines: 400, files: 20 },
+    approvalEnvironment: undefined,
+  },
   preview: undefined,
 };
 const inputs: Inputs<typeof contract> = {

@@ -72,6 +72,12 @@ const configuration: Configuration = {
     environment('staging', { after: ['development'] }),
     environment('production', { after: ['staging'], approval: 'required' }),
   ],
+  hotfix: {
+    branches: ['hotfix/**'],
+    skip: { gates: [], checks: [] },
+    most: { lines: 400, files: 20 },
+    approvalEnvironment: undefined,
+  },
   preview: undefined,
 };
 

@@ -72,6 +72,12 @@ export async function check(
             lockBudgetMs: 1,
           },
     environments: [],
+    hotfix: {
+      branches: ['hotfix/**'],
+      skip: { gates: [], checks: [] },
+      most: { lines: 400, files: 20 },
+      approvalEnvironment: undefined,
+    },
     preview: undefined,
   };
   const outcome = await buildCheck(
