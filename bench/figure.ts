@@ -5,7 +5,14 @@ export interface Figure {
   readonly measured: string;
   /** As a person says it: `≤ 4×`. */
   readonly target: string;
-  readonly holds: boolean;
+  /** Absent: it was not measured, or is told and held to nothing. */
+  readonly holds?: boolean;
+}
+
+/** What the command line of the benchmark asks for. */
+export interface BenchOptions {
+  /** Whether Vercel's command line is installed and measured beside Airlock. */
+  readonly withCli: boolean;
 }
 
 /** The middle one of several measurements. */

@@ -2,27 +2,37 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { coldStart, measuredCommit, size } from '../bench/bundles.ts';
-import type { Figure } from '../bench/figure.ts';
+import type { BenchOptions, Figure } from '../bench/figure.ts';
 import { kills } from '../bench/kills.ts';
 import { rehearsal } from '../bench/rehearsal.ts';
 import { suite } from '../bench/suite.ts';
 import { switches } from '../bench/switches.ts';
+import { activation } from '../bench/vercel/activation.ts';
+import { vercelColdStart } from '../bench/vercel/cold-start.ts';
+import { uploads } from '../bench/vercel/uploads.ts';
 import { fillRegion } from './generators/contract-tables.ts';
 
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
 
-const GROUPS: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+type Measure = (options: BenchOptions) => Figure[] | Promise<Figure[]>;
+
+const GROUPS: Readonly<Record<string, Measure>> = {
   'cold-start': coldStart,
   size,
   switches,
   rehearsal,
   kills,
+  'vercel-uploads': uploads,
+  'vercel-activation': activation,
+  'vercel-cold-start': vercelColdStart,
   suite,
 };
+const FLAGS: readonly string[] = ['--write', '--with-cli'];
 
 const given = process.argv.slice(2);
 const write = given.includes('--write');
-const wanted = given.filter((argument) => argument !== '--write');
+const options: BenchOptions = { withCli: given.includes('--with-cli') };
+const wanted = given.filter((argument) => !FLAGS.includes(argument));
 const unknown = wanted.filter((name) => !(name in GROUPS));
 if (unknown.length > 0) {
   console.error(`There is no group ${unknown.join(', ')}; there are ${Object.keys(GROUPS).join(', ')}.`);
@@ -37,11 +47,13 @@ const HEAD = '| figure | measured | target | |\n| --- | --- | --- | --- |';
 console.log(HEAD);
 const rows: string[] = [];
 let missed = 0;
+let unheld = 0;
 for (const [name, measure] of Object.entries(GROUPS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   for (const { what, measured, target, holds } of await figuresOf(name, measure)) {
-    if (!holds) missed += 1;
-    const row = `| ${what} | ${measured} | ${target} | ${holds ? '✓' : '✗'} |`;
+    if (holds === false) missed += 1;
+    if (holds === undefined) unheld += 1;
+    const row = `| ${what} | ${measured} | ${target} | ${holds === undefined ? '–' : holds ? '✓' : '✗'} |`;
     rows.push(row);
     console.log(row);
   }
@@ -51,13 +63,14 @@ if (write) {
   const text = readFileSync(PAGE, 'utf8');
   writeFileSync(PAGE, fillRegion('docs/benchmarks.md', text, 'figures', [at, '', HEAD, ...rows].join('\n')));
 }
-console.log(missed === 0 ? 'Every target is met.' : `${missed} targets are missed.`);
+console.log(missed === 0 ? 'Every target that was measured is met.' : `${missed} targets are missed.`);
+if (unheld > 0) console.log(`${unheld} figures are held to nothing: not measured, or told only.`);
 process.exitCode = missed === 0 ? 0 : 1;
 
 /** What could not be measured is a target missed. */
-async function figuresOf(name: string, measure: () => Figure[] | Promise<Figure[]>): Promise<Figure[]> {
+async function figuresOf(name: string, measure: Measure): Promise<Figure[]> {
   try {
-    return await measure();
+    return await measure(options);
   } catch (error) {
     console.error(error);
     return [{ what: name, measured: 'could not be measured', target: 'a figure', holds: false }];

@@ -26,6 +26,18 @@ const withPost = new Set(nodeActions.filter(({ post }) => post).map(({ name }) =
 
 /** Builds every bundle below `into`, which is emptied first. Compiles into `lib/`. */
 export async function build(into: string): Promise<void> {
+  compile();
+  rmSync(into, { recursive: true, force: true });
+  for (const [name, entry] of entries) {
+    const folder = join(into, name);
+    await bundle(entry, folder);
+    // By its name the bundle knows that the job is over.
+    if (withPost.has(name)) writeFileSync(join(folder, 'post.js'), "import './index.js';\n");
+  }
+}
+
+/** Compiles everything that is bundled into `lib/`, which is emptied first. */
+export function compile(): void {
   rmSync(join(root, 'lib'), { recursive: true, force: true });
   execFileSync(
     process.execPath,
@@ -36,26 +48,29 @@ export async function build(into: string): Promise<void> {
   // ncc reads here what kind of modules these are, and that unused ones can be left out.
   writeFileSync(join(root, 'lib/package.json'), '{"type":"module","sideEffects":false}\n');
   for (const name of PURE_PACKAGES) declarePure(name);
-  rmSync(into, { recursive: true, force: true });
-  for (const [name, entry] of entries) {
-    const { code, assets } = await ncc(join(root, 'lib', entry), {
-      minify: true,
-      cache: false,
-      quiet: true,
-      license: 'licenses.txt',
-    });
-    const files = new Map<string, string | Buffer>([
-      ['index.js', code],
-      ['package.json', '{"type":"module"}\n'],
-      // By its name the bundle knows that the job is over.
-      ...(withPost.has(name) ? ([['post.js', "import './index.js';\n"]] as const) : []),
-    ]);
-    for (const [path, asset] of Object.entries(assets)) files.set(path, asset.source);
-    for (const [path, content] of files) {
-      const file = join(into, name, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content);
-    }
+}
+
+/**
+ * Bundles what is compiled into a folder of its own.
+ *
+ * @param entry below `lib/`
+ */
+export async function bundle(entry: string, folder: string): Promise<void> {
+  const { code, assets } = await ncc(join(root, 'lib', entry), {
+    minify: true,
+    cache: false,
+    quiet: true,
+    license: 'licenses.txt',
+  });
+  const files = new Map<string, string | Buffer>([
+    ['index.js', code],
+    ['package.json', '{"type":"module"}\n'],
+    ...Object.entries(assets).map(([path, { source }]): [string, string | Buffer] => [path, source]),
+  ]);
+  for (const [path, content] of files) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
   }
 }
 
