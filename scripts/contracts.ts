@@ -1,5 +1,6 @@
 import { contract as buildCheck } from '../actions/build-check/contract.ts';
 import { contract as deploy } from '../actions/deploy/contract.ts';
+import { contract as doctor } from '../actions/doctor/contract.ts';
 import { contract as migrate } from '../actions/migrate/contract.ts';
 import { contract as plan } from '../actions/plan/contract.ts';
 import { contract as preview } from '../actions/preview/contract.ts';
@@ -19,6 +20,7 @@ export const nodeActions: readonly Contract[] = [
   promote,
   rollback,
   preview,
+  doctor,
 ];
 
 /** The composite over them. */

@@ -19,7 +19,7 @@ export function codesInUse(): Set<string> {
 
 /** What a stand-in for somebody's service answers are the codes of that service. */
 const sources = (): string[] =>
-  globSync(['src/**/*.ts', 'actions/**/*.ts', 'rehearsal/**/*.ts'], {
+  globSync(['src/**/*.ts', 'actions/**/*.ts', 'rehearsal/**/*.ts', 'cli/**/*.ts'], {
     cwd: root,
     exclude: ['rehearsal/vercel/**'],
   });

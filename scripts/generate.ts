@@ -8,7 +8,8 @@ import { targetSchemas } from '../src/targets/registry.ts';
 import { composite, nodeActions } from './contracts.ts';
 import { compositeActionYml, nodeActionYml } from './generators/action-yml.ts';
 import { actionList, contractTables, fillRegion } from './generators/contract-tables.ts';
-import { permissionBlocks } from './generators/permissions.ts';
+import { doctorTable } from './generators/doctor-table.ts';
+import { neededPermissions, permissionBlocks } from './generators/permissions.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +30,11 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   fill(`actions/${composite.name}/README.md`, 'contract', contractTables(composite));
   fill('README.md', 'actions', actionList([composite, ...nodeActions]));
   files.set('schema/airlock.schema.json', jsonSchemaText(targetSchemas));
+  files.set(
+    'src/domain/doctor/needed-permissions.generated.ts',
+    neededPermissions(join(root, '.github/workflows'), [composite, ...nodeActions]),
+  );
+  fill('docs/doctor.md', 'findings', doctorTable());
   fill('docs/workflows.md', 'permissions', permissionBlocks(join(root, '.github/workflows')));
   return files;
 }

@@ -74,6 +74,11 @@ const RULES: readonly Rule[] = [
     why: 'calendar files are asked for through the prober, whoever that is',
   },
   {
+    of: /^src\/callers\//,
+    may: [DOMAIN, PORTS, /^src\/callers\//, NODE, /^yaml$/],
+    why: 'workflows are read as files, and GitHub is not asked about them',
+  },
+  {
     of: /^src\/github\//,
     may: [DOMAIN, PORTS, /^src\/github\//, NODE, /^(@octokit\/.+|zod)$/],
     why: 'the ledger knows GitHub only',

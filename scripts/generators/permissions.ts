@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { Contract } from '../../src/runner/contract.ts';
 
 type Access = 'read' | 'write';
 interface Job {
@@ -44,3 +45,24 @@ export const permissionBlocks = (directory: string): string =>
       return `**\`${workflow}\`**\n\n\`\`\`yaml\npermissions:\n${lines.join('\n')}\n\`\`\``;
     })
     .join('\n\n');
+
+/** What each public workflow and action needs, by its path in this repository, for the doctor to judge callers by. */
+export function neededPermissions(directory: string, contracts: readonly Contract[]): string {
+  const entries = [
+    ...publicWorkflows(directory).map((name) => [
+      `.github/workflows/${name}`,
+      callerPermissions(directory, name),
+    ]),
+    ...contracts.flatMap((contract) => {
+      const needed = Object.entries(contract.permissions).map(([name, { access }]) => [name, access]);
+      const paths = contract.name === 'release' ? ['', 'actions/release'] : [`actions/${contract.name}`];
+      return paths.map((path) => [path, Object.fromEntries(needed)]);
+    }),
+  ];
+  return `// Generated from the contracts and the public workflows by \`npm run generate\`. Do not edit.
+
+/** What each part of Airlock needs of a caller's token, by its path in Airlock's repository. */
+export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string, 'read' | 'write'>>>> =
+  ${JSON.stringify(Object.fromEntries(entries), undefined, 2).replaceAll('\n', '\n  ')};
+`;
+}

@@ -1,0 +1,67 @@
+// Generated from the contracts and the public workflows by `npm run generate`. Do not edit.
+
+/** What each part of Airlock needs of a caller's token, by its path in Airlock's repository. */
+export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string, 'read' | 'write'>>>> =
+  {
+    ".github/workflows/doctor.yml": {
+      "actions": "read",
+      "contents": "read"
+    },
+    ".github/workflows/pipeline.yml": {
+      "actions": "read",
+      "contents": "read",
+      "deployments": "write"
+    },
+    ".github/workflows/preview.yml": {
+      "contents": "read",
+      "deployments": "write",
+      "pull-requests": "write"
+    },
+    ".github/workflows/rollback.yml": {
+      "contents": "read",
+      "deployments": "write"
+    },
+    ".github/workflows/stage.yml": {
+      "actions": "read",
+      "contents": "read",
+      "deployments": "write"
+    },
+    "": {
+      "actions": "read",
+      "deployments": "write"
+    },
+    "actions/release": {
+      "actions": "read",
+      "deployments": "write"
+    },
+    "actions/plan": {
+      "contents": "read",
+      "actions": "read",
+      "deployments": "read"
+    },
+    "actions/build-check": {
+      "contents": "read"
+    },
+    "actions/migrate": {
+      "contents": "read"
+    },
+    "actions/deploy": {
+      "deployments": "write"
+    },
+    "actions/smoke-test": {},
+    "actions/promote": {
+      "actions": "read",
+      "deployments": "write"
+    },
+    "actions/rollback": {
+      "deployments": "write"
+    },
+    "actions/preview": {
+      "deployments": "write",
+      "pull-requests": "write"
+    },
+    "actions/doctor": {
+      "contents": "read",
+      "actions": "read"
+    }
+  };

@@ -1,0 +1,24 @@
+import { gateCommand } from '../commands.ts';
+import { atGates } from '../places.ts';
+import { no, ok, type Rule } from '../rule.ts';
+
+export const environmentSelfReview: Rule = {
+  id: 'environment-self-review',
+  asks: 'Must it be somebody else than the one who started the run?',
+  weight: 'warn',
+  why: 'A reviewer who starts a run approves it alone: two people become one.',
+  fix: ({ about }) => ({ click: `Settings → Environments → ${about} → Prevent self-review: tick it, save.` }),
+  look: (facts) =>
+    atGates(facts, (gate, { name }) => {
+      // Nobody to review is a finding of its own.
+      if (gate.reviewers.length === 0) return [];
+      if (gate.preventsSelfReview) return ok(name, 'whoever starts a run cannot approve it');
+      const repository = `${facts.repository.owner}/${facts.repository.name}`;
+      return no(name, 'a reviewer may approve a run of their own', {
+        fix: {
+          ...environmentSelfReview.fix({ repository, about: name }),
+          command: gateCommand(repository, name, gate, { preventsSelfReview: true }),
+        },
+      });
+    }),
+};
