@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import type { DeploymentOptions, VercelClientOptions } from '@vercel/client';
-import { deploy } from '@vercel/client/dist/deploy.js';
+import type { deploy } from '@vercel/client/dist/deploy.js';
 import * as z from 'zod';
 import type { Failure } from '../../domain/failure.ts';
 import { orAborted } from './abort.ts';
@@ -51,8 +51,10 @@ export async function createOnce(
   const project = await context.project(signal);
   const timeout = AbortSignal.timeout(access.timeoutMs ?? CREATE_TIMEOUT_MS);
   const either = AbortSignal.any([signal, timeout]);
+  // Loaded when it is needed: a promote or a rollback never asks for it, and it takes longer to read than all of this.
+  const client = await import('@vercel/client/dist/deploy.js');
   // Objects of this one call: the client writes into what it is given.
-  const events = deploy(
+  const events = client.deploy(
     filesForClient(files),
     { ...clientOptions(context, project), ...buildOptions(context) },
     deploymentOptions(context, project, creation),

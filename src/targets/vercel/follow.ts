@@ -1,4 +1,4 @@
-import { checkDeploymentStatus } from '@vercel/client';
+import type { checkDeploymentStatus } from '@vercel/client';
 import { Failure } from '../../domain/failure.ts';
 import { orAborted } from './abort.ts';
 import { readBuildLog } from './build-log.ts';
@@ -55,7 +55,8 @@ async function waitForWord(
   const wake = new AbortController();
   const options = clientOptions(context, await context.project(signal));
   const begun = { id } as Parameters<typeof checkDeploymentStatus>[0];
-  const events = checkDeploymentStatus(begun, { ...options, aliasAssignedSignal: wake.signal });
+  const client = await import('@vercel/client/dist/check-deployment-status.js');
+  const events = client.checkDeploymentStatus(begun, { ...options, aliasAssignedSignal: wake.signal });
   try {
     for (;;) {
       const { done, value } = await orAborted(events.next(), round);
