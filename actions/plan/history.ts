@@ -12,7 +12,7 @@ export interface Repository {
 
 const GIT_TIMEOUT_MS = 60_000;
 const GIT_OUTPUT_BYTES = 32 * 1024 * 1024;
-const SHA = /^[0-9a-f]{40}$/;
+export const SHA = /^[0-9a-f]{40}$/;
 
 /**
  * The commit that is checked out.
@@ -87,13 +87,15 @@ export async function relationTo(repository: Repository, commit: string, live: s
   return (await isAncestor(repository, commit, live)) ? 'contains' : 'diverged';
 }
 
-async function isAncestor(repository: Repository, older: string, newer: string): Promise<boolean> {
+/** Whether one commit is in the history of another; both must be there. */
+export async function isAncestor(repository: Repository, older: string, newer: string): Promise<boolean> {
   const result = await git(repository, ['merge-base', '--is-ancestor', older, newer]);
   if (result.code > 1) throw failed(result);
   return result.code === 0;
 }
 
-async function requireWholeHistory(repository: Repository): Promise<void> {
+/** @throws Failure HISTORY_SHALLOW */
+export async function requireWholeHistory(repository: Repository): Promise<void> {
   const [isShallow] = await lines(repository, ['rev-parse', '--is-shallow-repository']);
   if (isShallow !== 'true') return;
   throw new Failure(
@@ -106,13 +108,15 @@ async function requireWholeHistory(repository: Repository): Promise<void> {
 const tags = (repository: Repository, which: string) =>
   lines(repository, ['for-each-ref', which, '--format=%(refname:strip=2)', 'refs/tags']);
 
-async function lines(repository: Repository, args: readonly string[]): Promise<readonly string[]> {
+/** A command’s lines of output. Throws `Failure` GIT_FAILED when it does not end well. */
+export async function lines(repository: Repository, args: readonly string[]): Promise<readonly string[]> {
   const result = await git(repository, args);
   if (result.code !== 0) throw failed(result);
   return result.stdout.split('\n').filter((line) => line !== '');
 }
 
-function git(repository: Repository, args: readonly string[]): Promise<ProcessResult> {
+/** Runs git on the checkout; what its exit code means is the caller’s to know. */
+export function git(repository: Repository, args: readonly string[]): Promise<ProcessResult> {
   // Container jobs check out as another user. Only refs and commits are read: nothing in the checkout runs.
   const trust = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false'];
   return repository.processes.run('git', [...trust, ...args], {
@@ -125,7 +129,7 @@ function git(repository: Repository, args: readonly string[]): Promise<ProcessRe
   });
 }
 
-const failed = ({ stderr, timedOut }: ProcessResult) =>
+export const failed = ({ stderr, timedOut }: ProcessResult) =>
   new Failure(
     'GIT_FAILED',
     timedOut ? 'git did not answer within a minute.' : `git could not read the history${said(stderr)}.`,

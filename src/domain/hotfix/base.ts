@@ -17,11 +17,13 @@ export const liveEntry = (entries: readonly LedgerEntry[]): LedgerEntry | undefi
  * away. It settles two hotfixes at once, too: the one that comes second must contain the first.
  *
  * @param standing how the commit that is live stands to that of the hotfix
+ * @param along commits of the default branch itself that are in the hotfix and not live, newest first
  */
 export function baseAnswer(
   environment: string,
   live: LedgerEntry | undefined,
   standing: Standing,
+  along: readonly string[],
 ): HotfixAnswer {
   if (!live) {
     return shut(
@@ -43,6 +45,13 @@ export function baseAnswer(
     case 'same':
       return open(`this is the commit that is live in ${environment}`);
     case 'contained':
+      if (along.length > 0) {
+        return shut(
+          'HOTFIX_WRONG_BASE',
+          `the branch brings ${along.length} commit${along.length === 1 ? '' : 's'} of the default branch along that ${along.length === 1 ? 'is' : 'are'} not live in ${environment} (${short(along)})`,
+          `Start from what is live and take the fix over: git switch -c hotfix/<name> ${commit} && git cherry-pick <fix>`,
+        );
+      }
       return open(`the branch grows from ${named}, which is live in ${environment}`);
     case 'unknown':
       return unknown(
@@ -69,3 +78,11 @@ export function baseAnswer(
           );
   }
 }
+
+const MOST_NAMED = 5;
+const short = (commits: readonly string[]): string =>
+  commits
+    .slice(0, MOST_NAMED)
+    .map((sha) => sha.slice(0, 7))
+    .concat(commits.length > MOST_NAMED ? ['…'] : [])
+    .join(', ');

@@ -92,11 +92,18 @@ describe('the base', () => {
     ['diverged', 'shut'],
     ['unknown', 'unknown'],
   ])('live commit %s: %s', (standing, state) => {
-    expect(baseAnswer('production', live, standing).state).toBe(state);
+    expect(baseAnswer('production', live, standing, []).state).toBe(state);
+  });
+
+  it('brings nothing of the default branch along', () => {
+    expect(baseAnswer('production', live, 'contained', ['1'.repeat(40), '2'.repeat(40)])).toMatchObject({
+      reason: 'HOTFIX_WRONG_BASE',
+      why: 'the branch brings 2 commits of the default branch along that are not live in production (1111111, 2222222)',
+    });
   });
 
   it('names the commit to start from', () => {
-    expect(baseAnswer('production', live, 'diverged')).toMatchObject({
+    expect(baseAnswer('production', live, 'diverged', [])).toMatchObject({
       reason: 'HOTFIX_WRONG_BASE',
       next: expect.stringContaining(`git switch -c hotfix/<name> ${'a'.repeat(40)}`),
     });
@@ -104,22 +111,22 @@ describe('the base', () => {
 
   it('of two hotfixes at once, the second must contain the first', () => {
     const first = entry('a', { state: 'succeeded', hotfix: 'hotfix/one' });
-    expect(baseAnswer('production', first, 'diverged')).toMatchObject({
+    expect(baseAnswer('production', first, 'diverged', [])).toMatchObject({
       state: 'shut',
       why: expect.stringContaining('another hotfix'),
       next: `Take it in, then push again: git merge ${'a'.repeat(40)}`,
     });
-    expect(baseAnswer('production', first, 'contained').state).toBe('open');
+    expect(baseAnswer('production', first, 'contained', []).state).toBe('open');
   });
 
   it('is shut where nothing is live, and cannot be told from what somebody else put there', () => {
-    expect(baseAnswer('production', undefined, 'contained').state).toBe('shut');
+    expect(baseAnswer('production', undefined, 'contained', []).state).toBe('shut');
     const foreign = entry('a', {
       state: 'succeeded',
       task: 'rollback',
       foreign: { version: 'x', commit: '' },
     });
-    expect(baseAnswer('production', foreign, 'contained').state).toBe('unknown');
+    expect(baseAnswer('production', foreign, 'contained', []).state).toBe('unknown');
   });
 
   it('is what a rollback went back to', () => {

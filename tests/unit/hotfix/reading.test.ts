@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readBackMerge, readHotfix } from '../../../actions/plan/hotfix.ts';
+import type { LedgerEntry } from '../../../src/domain/ledger.ts';
+import type { Ledger } from '../../../src/ports/ledger.ts';
+import { entry } from './entries.ts';
+import { Checkout, page } from './repository.ts';
+
+let checkout: Checkout;
+let live: string;
+
+beforeEach(() => {
+  checkout = new Checkout();
+  live = checkout.commit('Live', { 'cart.js': page() });
+  checkout.fetched();
+});
+afterEach(() => checkout[Symbol.dispose]());
+
+const environment = (name: string, after: readonly string[]) => ({
+  name,
+  target: { provider: 'local', settings: {} },
+  url: undefined,
+  gates: { after, approval: 'none' as const },
+  smoke: { warmUpMs: 0, checks: [] },
+  strategy: { kind: 'blue-green' as const },
+  rollback: { automatic: true, migrations: 'never' as const },
+});
+
+const world = (entries: readonly LedgerEntry[]) => ({
+  configuration: {
+    app: 'shop',
+    environments: [environment('staging', []), environment('production', ['staging'])],
+    hotfix: {
+      branches: ['hotfix/**'],
+      skip: { gates: ['soak' as const], checks: ['e2e'] },
+      most: { lines: 10, files: 5 },
+      approvalEnvironment: undefined,
+    },
+  },
+  ledger: {
+    entries: async (name: string) => (name === 'production' ? entries : []),
+  } as Pick<Ledger, 'entries'> as Ledger,
+  repository: checkout.repository,
+});
+
+/** A production entry of a commit that there is. */
+const at = (commit: string, changes: Parameters<typeof entry>[1] = {}): LedgerEntry => {
+  const one = entry('a', changes);
+  const { payload } = one;
+  return {
+    ...one,
+    payload: {
+      ...payload,
+      release: { ...payload.release, commit },
+      ...(payload.hotfix ? { hotfix: { ...payload.hotfix, base: live } } : {}),
+    },
+  };
+};
+
+const head = () => checkout.git('rev-parse', 'HEAD');
+const read = (...entries: LedgerEntry[]) =>
+  readHotfix(world(entries), {
+    main: 'main',
+    branch: 'hotfix/cart',
+    commit: head(),
+    config: '.github/airlock.yml',
+  });
+
+describe('a hotfix branch', () => {
+  it('that grows from what is live, and is small, may go; what it skips is written down', async () => {
+    checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    expect(await read(at(live, { state: 'succeeded' }))).toMatchObject({
+      base: { state: 'open' },
+      size: { state: 'open', why: '2 lines in 1 file changed since the live commit' },
+      rules: { state: 'open' },
+      record: { branch: 'hotfix/cart', base: live, skipped: ['soak', 'check e2e'] },
+    });
+  });
+
+  it('from the default branch, which went on, is refused: more would come with it', async () => {
+    const other = checkout.commit('Not live yet', { 'shop.js': 'new\n' });
+    checkout.fetched();
+    checkout.git('switch', '-q', '-c', 'hotfix/cart');
+    checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    expect((await read(at(live, { state: 'succeeded' }))).base).toMatchObject({
+      reason: 'HOTFIX_WRONG_BASE',
+      why: expect.stringContaining(
+        `1 commit of the default branch along that is not live in production (${other.slice(0, 7)})`,
+      ),
+    });
+    expect((await read(at(other, { state: 'succeeded' }))).base.state).toBe('open');
+  });
+
+  it('that is merged into the default branch already still may go', async () => {
+    checkout.git('switch', '-q', '-c', 'hotfix/cart');
+    const fix = checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    checkout.git('switch', '-q', 'main');
+    checkout.git('merge', '-q', '--no-ff', '--no-edit', fix);
+    checkout.fetched();
+    checkout.git('switch', '-q', 'hotfix/cart');
+    expect((await read(at(live, { state: 'succeeded' }))).base.state).toBe('open');
+  });
+
+  it('is not judged without the default branch', async () => {
+    checkout.git('update-ref', '-d', 'refs/remotes/origin/main');
+    checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    await expect(read(at(live, { state: 'succeeded' }))).rejects.toMatchObject({
+      code: 'DEFAULT_BRANCH_MISSING',
+    });
+  });
+
+  it('from an older commit than the live one is refused', async () => {
+    checkout.git('switch', '-q', '-c', 'hotfix/cart');
+    checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    checkout.git('switch', '-q', 'main');
+    const newer = checkout.commit('Newer', { 'shop.js': 'new\n' });
+    checkout.git('switch', '-q', 'hotfix/cart');
+    const reading = await read(at(newer, { state: 'succeeded' }));
+    expect(reading).toMatchObject({ base: { state: 'shut', reason: 'HOTFIX_WRONG_BASE' } });
+    expect(reading.record).toBeUndefined();
+  });
+
+  it('beside another that went live first is refused until it contains that one', async () => {
+    checkout.git('switch', '-q', '-c', 'hotfix/first');
+    const first = checkout.commit('First', { 'first.js': '1\n' });
+    checkout.git('switch', '-q', '-c', 'hotfix/second', live);
+    checkout.commit('Second', { 'second.js': '2\n' });
+    const entries = [at(first, { state: 'succeeded', hotfix: 'hotfix/first' }), at(live)];
+    expect((await read(...entries)).base).toMatchObject({ state: 'shut', reason: 'HOTFIX_WRONG_BASE' });
+    checkout.git('merge', '-q', '--no-edit', first);
+    expect((await read(...entries)).base.state).toBe('open');
+  });
+
+  it('run again once it is live is held to what it grew from', async () => {
+    const fix = checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    expect(await read(at(fix, { state: 'succeeded', hotfix: 'hotfix/cart' }), at(live))).toMatchObject({
+      base: { state: 'open' },
+      size: { why: expect.stringContaining('2 lines') },
+      record: { base: live },
+    });
+  });
+
+  it('that changes too much, or the rules, is refused', async () => {
+    checkout.commit('Much', { 'cart.js': 'all\nnew\n', '.github/airlock.yml': 'version: 1\n' });
+    expect(await read(at(live, { state: 'succeeded' }))).toMatchObject({
+      size: { reason: 'HOTFIX_TOO_LARGE' },
+      rules: { reason: 'HOTFIX_CHANGES_RULES' },
+    });
+  });
+
+  it('cannot be told where the live commit is not in the checkout', async () => {
+    expect((await read(at('f'.repeat(40), { state: 'succeeded' }))).base.state).toBe('unknown');
+  });
+});
+
+describe('the next normal release', () => {
+  const fixed = () => {
+    checkout.git('switch', '-q', '-c', 'hotfix/cart');
+    const fix = checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+    checkout.git('switch', '-q', 'main');
+    checkout.commit('Next', { 'shop.js': 'new\n' });
+    return fix;
+  };
+  const release = (...entries: LedgerEntry[]) => readBackMerge(world(entries), head());
+
+  it('is refused without the fix, and goes with it', async () => {
+    const fix = fixed();
+    const entries = [at(fix, { state: 'succeeded', hotfix: 'hotfix/cart' }), at(live)];
+    expect(await release(...entries)).toMatchObject({
+      state: 'shut',
+      reason: 'BACK_MERGE_MISSING',
+      why: expect.stringContaining(fix.slice(0, 7)),
+      next: expect.stringContaining(`git merge ${fix}`),
+    });
+    checkout.git('merge', '-q', '--no-edit', fix);
+    expect((await release(...entries)).state).toBe('open');
+  });
+
+  it('owes nothing for a hotfix that was found bad', async () => {
+    const fix = fixed();
+    const entries = [
+      at(live, { task: 'rollback', state: 'succeeded' }),
+      at(fix, { state: 'failed', hotfix: 'hotfix/cart' }),
+    ];
+    expect(await release(...entries)).toMatchObject({ state: 'open', why: 'no hotfix went live' });
+  });
+
+  it('cannot be told where the branch is gone, until a release was held to it', async () => {
+    fixed();
+    const gone = at('f'.repeat(40), { hotfix: 'hotfix/gone' });
+    expect((await release(gone, at(live))).state).toBe('unknown');
+    expect((await release(at(live, { state: 'succeeded' }), gone)).state).toBe('open');
+  });
+});
