@@ -67,7 +67,13 @@ export function readWorkflow(
   };
 }
 
+/** What was parsed before, by path and text: a rehearsal reads the same files for every run. Never changed. */
+const parsed = new Map<string, TemplateToken>();
+
 function parse(path: string, text: string): TemplateToken {
+  const key = `${path}\n${text}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
   const { context, value } = parseWorkflow({ name: path, content: text }, new NoOperationTraceWriter());
   const errors = context.errors.getErrors();
   if (errors.length > 0 || value === undefined) {
@@ -75,6 +81,7 @@ function parse(path: string, text: string): TemplateToken {
       `The workflow is not valid. ${errors.map((error) => error.message).join('; ') || `${path} is empty`}`,
     );
   }
+  parsed.set(key, value);
   return value;
 }
 

@@ -36,8 +36,10 @@ export const checkout: StandIn = async (use) => {
       await rm(join(directory, entry), { recursive: true, force: true });
   const depth = Number(asked['fetch-depth']);
   await git('init', '--quiet', '--initial-branch=main', '--template=');
-  await git('config', 'remote.origin.url', `${request.service.serverUrl}/${request.repository}`);
-  await git('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*');
+  await appendFile(
+    join(directory, '.git', 'config'),
+    `[remote "origin"]\n\turl = ${request.service.serverUrl}/${request.repository}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+  );
   // A plain path fetches through a pack, so that a depth of 1 is really shallow.
   const from = `file://${request.source}`;
   // The source serves any commit to this one fetch, also one that no branch points at.
