@@ -279,7 +279,7 @@ function understood(id: string, read: ReturnType<typeof readPayload>) {
   return read.kind === 'entry' ? read.payload : undefined;
 }
 
-const unreadable = (id: string, why: string): Failure =>
+export const unreadable = (id: string, why: string): Failure =>
   new Failure(
     'LEDGER_ENTRY_UNREADABLE',
     `The ledger entry ${id} cannot be read: ${why}.`,

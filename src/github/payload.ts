@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { ControlPayload } from '../domain/holds.ts';
+import type { LaneOwner } from '../domain/lane.ts';
 import type { EntryPayload, Task } from '../domain/ledger.ts';
 import { type Digest, isDigest } from '../domain/release.ts';
 
@@ -18,6 +20,7 @@ export const task: z.ZodType<Task> = z.enum([
 ]);
 
 const bytes = z.number().int().nonnegative();
+const run = z.strictObject({ id: z.string(), attempt: z.number().int().positive(), url: z.string() });
 
 const payload = z.strictObject({
   schema: z.literal(1),
@@ -39,7 +42,7 @@ const payload = z.strictObject({
   ),
   migrations: z.array(z.string()),
   verdicts: z.record(z.string(), verdict),
-  run: z.strictObject({ id: z.string(), attempt: z.number().int().positive(), url: z.string() }),
+  run,
   actor: z.string(),
   approvers: z.array(z.string()),
   reason: z.exactOptional(z.string()),
@@ -67,17 +70,55 @@ const payload = z.strictObject({
   ),
 }) satisfies z.ZodType<EntryPayload>;
 
+const controlPayload = z.strictObject({
+  schema: z.literal(1),
+  control: z.enum(['lock', 'unlock', 'hold', 'release', 'override']),
+  app: z.string(),
+  commit,
+  digest: z.exactOptional(digest),
+  version: z.exactOptional(z.string()),
+  gate: z.exactOptional(z.string()),
+  reason: z.string(),
+  until: z.exactOptional(z.iso.datetime()),
+  lifts: z.array(z.string()),
+  run,
+  actor: z.string(),
+  second: z.exactOptional(z.string()),
+}) satisfies z.ZodType<ControlPayload>;
+
+/** A ticket of an app's lane; its environment is that of the deployment. */
+export interface LanePayload {
+  readonly schema: 1;
+  readonly lane: { readonly app: string; readonly owner: LaneOwner };
+}
+
+const lanePayload = z.strictObject({
+  schema: z.literal(1),
+  lane: z.strictObject({ app: z.string(), owner: z.strictObject({ run, job: z.string() }) }),
+}) satisfies z.ZodType<LanePayload>;
+
 /** What a deployment's payload turned out to be. */
 export type ReadPayload =
   | { readonly kind: 'entry'; readonly payload: EntryPayload }
+  /** Says something of an environment or a release: it is no entry about an activation. */
+  | { readonly kind: 'control'; readonly payload: ControlPayload }
+  | { readonly kind: 'lane'; readonly payload: LanePayload }
   /** Somebody else's deployment: not the ledger's business. */
   | { readonly kind: 'foreign' }
   /** Carries the marker, but cannot be understood: nobody may act on what is left of the ledger. */
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** A payload as it is written to GitHub. Throws a `ZodError` for one that could not be read back. */
+/** A payload as it is written to GitHub. As its twins below, throws a `ZodError` for one that could not be read back. */
 export const writePayload = (entry: EntryPayload): Record<string, unknown> => ({
   [MARKER]: payload.parse(entry),
+});
+
+export const writeControl = (control: ControlPayload): Record<string, unknown> => ({
+  [MARKER]: controlPayload.parse(control),
+});
+
+export const writeLane = (lane: LanePayload): Record<string, unknown> => ({
+  [MARKER]: lanePayload.parse(lane),
 });
 
 /** Reads a payload from REST (JSON or a text) or GraphQL (a text, of a text perhaps). */
@@ -97,8 +138,14 @@ export function readPayload(raw: unknown): ReadPayload {
   const schema = z.object({ schema: z.number() }).safeParse(marked);
   if (schema.success && schema.data.schema !== 1)
     return { kind: 'unreadable', why: `it has schema ${schema.data.schema}, and this Airlock knows 1` };
-  const parsed = payload.safeParse(marked);
-  return parsed.success
-    ? { kind: 'entry', payload: parsed.data }
-    : { kind: 'unreadable', why: z.prettifyError(parsed.error) };
+  if (Object.hasOwn(marked ?? {}, 'control'))
+    return read(controlPayload, marked, (found) => ({ kind: 'control', payload: found }));
+  if (Object.hasOwn(marked ?? {}, 'lane'))
+    return read(lanePayload, marked, (found) => ({ kind: 'lane', payload: found }));
+  return read(payload, marked, (found) => ({ kind: 'entry', payload: found }));
+}
+
+function read<T>(schema: z.ZodType<T>, marked: unknown, as: (payload: T) => ReadPayload): ReadPayload {
+  const parsed = schema.safeParse(marked);
+  return parsed.success ? as(parsed.data) : { kind: 'unreadable', why: z.prettifyError(parsed.error) };
 }

@@ -1,0 +1,118 @@
+import { Failure } from '../domain/failure.ts';
+import type { GitHub } from './api.ts';
+import { cut, unreadable } from './ledger.ts';
+import { type ReadPayload, readPayload } from './payload.ts';
+
+/** A deployment of ours that announces no release: somebody's word, or a ticket. */
+export interface GitHubRecord {
+  /** Global node id, as entries have it. */
+  readonly id: string;
+  readonly number: number;
+  readonly environment: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly read: ReadPayload;
+}
+
+const PAGE = 100;
+
+export const READ = 'deployments: read';
+export const WRITE = 'deployments: write';
+
+export const place = ({ repository }: GitHub) => ({ owner: repository.owner, repo: repository.name });
+
+export async function createRecord(
+  github: GitHub,
+  {
+    commit,
+    payload,
+    about,
+    ...where
+  }: {
+    task: string;
+    environment: string;
+    commit: string;
+    payload: Record<string, unknown>;
+    about: string;
+  },
+): Promise<GitHubRecord> {
+  const { data } = await github.request('POST /repos/{owner}/{repo}/deployments', {
+    ...place(github),
+    ...where,
+    ref: commit,
+    payload,
+    description: cut(about),
+    auto_merge: false,
+    required_contexts: [],
+    production_environment: false,
+    transient_environment: false,
+  });
+  if (!('id' in data))
+    throw new Failure(
+      'GITHUB_REFUSED',
+      `GitHub made no record and says: ${data.message ?? 'nothing'}.`,
+      'Check that the commit of this run is in this repository.',
+    );
+  return toRecord(data);
+}
+
+/** Puts the last word of a record on GitHub's page: it is no deployment that runs. */
+export async function closeRecord(
+  github: GitHub,
+  number: number,
+  state: 'inactive' | 'error',
+  text: string,
+): Promise<void> {
+  await github.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+    ...place(github),
+    deployment_id: number,
+    state,
+    description: cut(text),
+    auto_inactive: false,
+  });
+}
+
+/** Every record of a task, newest first, page by page; GitHub filters, so other entries cost nothing. */
+export async function* recordPages(
+  github: GitHub,
+  like: { readonly task: string; readonly environment?: string },
+  size = PAGE,
+): AsyncGenerator<readonly GitHubRecord[]> {
+  for (let page = 1; ; page += 1) {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/deployments', {
+      ...place(github),
+      ...like,
+      per_page: size,
+      page,
+    });
+    yield data.map(toRecord);
+    if (data.length < size) return;
+  }
+}
+
+export async function allRecords(
+  github: GitHub,
+  like: { readonly task: string; readonly environment?: string },
+): Promise<readonly GitHubRecord[]> {
+  const found: GitHubRecord[] = [];
+  for await (const page of recordPages(github, like)) found.push(...page);
+  return found;
+}
+
+function toRecord(data: {
+  id: number | bigint;
+  node_id: string;
+  environment: string;
+  created_at: string;
+  payload?: unknown;
+}): GitHubRecord {
+  const read = readPayload(data.payload);
+  if (read.kind === 'unreadable') throw unreadable(data.node_id, read.why);
+  return {
+    id: data.node_id,
+    number: Number(data.id),
+    environment: data.environment,
+    at: data.created_at,
+    read,
+  };
+}
