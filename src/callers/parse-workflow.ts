@@ -14,7 +14,8 @@ export function parseWorkflow(file: string, text: string): WorkflowFile {
   try {
     return { kind: 'read', workflow: workflowOf(file, sourceOf(file, document, lines)) };
   } catch (thrown) {
-    if (!(thrown instanceof Unreadable)) throw thrown;
+    // A reference error is the reader's word for anchors that would grow beyond all bounds.
+    if (!(thrown instanceof Unreadable || thrown instanceof ReferenceError)) throw thrown;
     return { kind: 'unread', file, why: thrown.message };
   }
 }

@@ -173,6 +173,9 @@ export function createRepositorySettings(github: GitHub): RepositorySettings {
   };
 }
 
+/** GitHub says of what a token may not see that it is not there. */
+const DENIALS = new Set(['GITHUB_PERMISSION_MISSING', 'GITHUB_NOT_FOUND']);
+
 /** One question. A token that is not accepted, and a cancel, end all of them. */
 async function attempt<T>(doing: string, needs: string, work: () => Promise<T>): Promise<Read<T>> {
   try {
@@ -180,7 +183,7 @@ async function attempt<T>(doing: string, needs: string, work: () => Promise<T>):
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'GITHUB_TOKEN_REJECTED' || error.code === 'CANCELLED')
       throw error;
-    return { kind: 'unread', why: error.message, needs };
+    return { kind: 'unread', why: error.message, needs: DENIALS.has(error.code) ? needs : undefined };
   }
 }
 

@@ -7,8 +7,8 @@ export type Read<T> =
   | {
       readonly kind: 'unread';
       readonly why: string;
-      /** What a token must be allowed to get the answer, as GitHub calls it. */
-      readonly needs: string;
+      /** What a token must be allowed to get the answer, as GitHub calls it; undefined when it is not that. */
+      readonly needs: string | undefined;
     };
 
 /** Everything the doctor judges by. */

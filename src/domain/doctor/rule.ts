@@ -71,8 +71,13 @@ export function whenRead<T>(
 }
 
 /** What GitHub did not answer. */
-export const untold = (about: string, { why, needs }: { why: string; needs: string }): Sighting =>
-  unknown(about, why, { fix: tokenFix(needs) });
+export const untold = (
+  about: string,
+  { why, needs }: { readonly why: string; readonly needs: string | undefined },
+): Sighting =>
+  unknown(about, why, {
+    fix: needs === undefined ? { click: 'Run the doctor again: no permission is missing.' } : tokenFix(needs),
+  });
 
 /** A job's own token can be given neither administration, secrets nor environments. */
 export const tokenFix = (needs: string): Fix => ({
@@ -95,6 +100,14 @@ export function amongWorkflows(
         ]
       : [],
   );
+  if (workflows.length === 0)
+    return [
+      unknown('workflows', 'there is none in this checkout', {
+        fix: {
+          click: 'Run the doctor in a checkout of the repository: its workflows are part of what is open.',
+        },
+      }),
+    ];
   const seen = [...wrong, ...unread];
   return seen.length > 0 ? seen : [ok('workflows', allWell)];
 }

@@ -17,7 +17,7 @@ export const runnerVersion: Rule = {
   }),
   look(facts) {
     const own = ownLabels(facts);
-    const isPartial = facts.workflows.some(({ kind }) => kind === 'unread');
+    const isPartial = facts.workflows.length === 0 || facts.workflows.some(({ kind }) => kind === 'unread');
     if (own.length === 0 && !isPartial) return [ok('runners', 'no workflow asks for a runner of your own')];
     return whenRead(facts.settings.runners, 'runners', (runners): readonly Sighting[] => {
       const missing = own.filter((label) => !runners.some(({ labels }) => labels.includes(label)));
