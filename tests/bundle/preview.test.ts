@@ -12,7 +12,7 @@ beforeAll(async () => {
   scene = await openScene();
   await scene.configure({ ...PREVIEW, database: { migrations: 'migrations' } });
   release = await scene.seal('1.0.0', {}, { '0001_one.up.sql': 'SELECT 1;\n' });
-  pull = scene.pulls.openPullRequest({ title: 'A change', head: scene.commit, author: 'ada' });
+  pull = scene.repository.openPullRequest({ title: 'A change', head: scene.commit, author: 'ada' });
   token = scene.mintToken({ deployments: 'write', 'pull-requests': 'write' });
 });
 afterAll(() => scene.close());
@@ -93,13 +93,13 @@ describe('preview', () => {
   });
 
   it('tells the end, and may be told again', async () => {
-    scene.pulls.changePullRequest(pull, { state: 'closed' });
+    scene.repository.changePullRequest(pull, { state: 'closed' });
     const env = { GITHUB_RUN_ATTEMPT: '4' };
     for (const _ of ['once', 'again'])
       done(await scene.run('preview', { mode: 'clean-up', token }, { event: event('closed'), env }));
     expect(comments()).toHaveLength(2);
     expect(comments()[0]).toContain('### 🧹 Preview of sample removed');
-    scene.pulls.changePullRequest(pull, { state: 'open' });
+    scene.repository.changePullRequest(pull, { state: 'open' });
   });
 
   it.each([

@@ -48,7 +48,7 @@ export interface Scene {
   readonly github: FakeGitHub;
   readonly ledger: Ledger;
   readonly commit: string;
-  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest'>;
+  readonly repository: RepositoryHandle;
   /** Another token of the same run. */
   mintToken(permissions: Permissions): string;
   /** Writes airlock.yml: these keys at its top, and those in its environment. */
@@ -107,7 +107,7 @@ export async function openScene(): Promise<Scene> {
   const commit = git('rev-parse', 'HEAD');
 
   const github = await startFakeGitHub();
-  const pulls = github.addRepository({ owner: 'octo', name: 'app', directory: workspace });
+  const repository = github.addRepository({ owner: 'octo', name: 'app', directory: workspace });
   const run = github.openRun({
     repository: 'octo/app',
     workflowPath: '.github/workflows/release.yml',
@@ -152,7 +152,7 @@ export async function openScene(): Promise<Scene> {
     github,
     ledger,
     commit,
-    pulls,
+    repository,
     mintToken,
     configure,
     start,
