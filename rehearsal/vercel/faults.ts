@@ -42,14 +42,14 @@ export interface Faults {
   visit(trouble: VisitTrouble): void;
   /** Leaves `activeStage` out of the next answers about a rolling release. */
   hideActiveStage(times: number): void;
-  /** How many requests were hit so far. */
+  /** How many requests were hit so far; those `after` their work once it was done. */
   readonly hit: number;
 }
 
 /** Trouble that waits for its request. */
 export function createFaults(
   trouble: Trouble,
-): Faults & { take(operation: string, request: Request): Fault | undefined } {
+): Faults & { take(operation: string, request: Request): Fault | undefined; strike(): void } {
   const waiting: { fault: Fault; skip: number; left: number }[] = [];
   let hit = 0;
   return {
@@ -79,11 +79,13 @@ export function createFaults(
           continue;
         }
         one.left -= 1;
-        hit += 1;
         if (one.left === 0) waiting.splice(index, 1);
         return one.fault;
       }
       return undefined;
+    },
+    strike() {
+      hit += 1;
     },
   };
 }

@@ -81,7 +81,7 @@ export async function listen(state: State, witness: Witness, latency: number): P
       const response =
         fault === undefined
           ? await answer(context, route)
-          : await disturb(context, fault, state, () => answer(context, route));
+          : await disturb(context, fault, state, witness.faults, () => answer(context, route));
       witness.requests.push(logged(context.req.raw, route.operation, response));
       return response;
     });
@@ -184,9 +184,13 @@ async function disturb(
   context: Context<Env>,
   fault: Fault,
   state: State,
+  faults: Witness['faults'],
   answer: () => Promise<Response>,
 ): Promise<Response> {
   const { incoming, outgoing } = context.env;
+  const doesTheWork = fault.answer === 'slow' || fault.answer === 'truncated';
+  if (fault.when === 'after' && !doesTheWork) await answer();
+  faults.strike();
   if (fault.answer === 'slow') {
     await delay(fault.delay ?? 1000);
     return answer();
@@ -197,7 +201,6 @@ async function disturb(
     outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => incoming.socket.destroy());
     return RESPONSE_ALREADY_SENT;
   }
-  if (fault.when === 'after') await answer();
   switch (fault.answer) {
     case 'reset':
       incoming.socket.destroy();
