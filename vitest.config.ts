@@ -17,6 +17,7 @@ const layer = (name: string, testTimeout: number) => ({
 /** Where the longest files are, longest first: one that starts last would run on alone. */
 const LONGEST_FIRST = [
   'tests/workflow/release',
+  'tests/workflow/vercel',
   'tests/workflow/kill',
   'tests/contract/rehearsal/rehearse',
   'tests/contract/targets/local-kill',

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import { finish, ledger, live, makeRelease, release, scene } from './scene.ts';
 import { changesFromNow, deploymentsOf, openSite, unanswered } from './vercel-scene.ts';
@@ -12,33 +12,37 @@ beforeAll(async () => {
   await release(caller, '1.0.0');
 });
 
-// Each request in turn: tests/contract/targets/vercel/stage-faults.test.ts and vercel-faults.test.ts.
-test.each([
-  { when: 'in the middle of the upload', version: '1.1.0', operation: 'uploadFile', left: 0 },
-  // The first one is answered with the files that Vercel has not.
-  { when: 'after the create', version: '1.2.0', operation: 'createDeployment', left: 1 },
-])('killed $when, its rerun ends with one deployment of it, live', async ({ version, operation, left }) => {
-  const before = await live(caller, 'production');
-  const sha = await makeRelease(caller, version);
-  const asked = unanswered(caller, operation, 1);
-  const run = await caller.start({ sha });
-  const pid = await run.process(STAGE, 'release.deploy');
-  await asked;
-  await vi.waitFor(() => expect(deploymentsOf(caller, version)).toHaveLength(left), { interval: 10 });
-  process.kill(pid, 'SIGKILL');
-  expect((await run.done).conclusion).toBe('failure');
-  expect(await live(caller, 'production')).toBe(before);
+// After each request in turn: tests/contract/targets/vercel/stage-faults.test.ts and vercel-faults.test.ts.
+test('killed in the middle of the upload, and again after the create, it ends with one deployment, live', async () => {
+  const sha = await makeRelease(caller, '1.1.0');
+  /** Kills the deploy once Vercel did what it was asked for, before it says so. Gives the run. */
+  const killed = async (operation: string, skip: number, left: number, rerun: { rerunOf?: number } = {}) => {
+    const asked = unanswered(caller, operation, skip);
+    const run = await caller.start({ sha, ...rerun });
+    const pid = await run.process(STAGE, 'release.deploy');
+    await asked;
+    expect(deploymentsOf(caller, '1.1.0')).toHaveLength(left);
+    process.kill(pid, 'SIGKILL');
+    expect((await run.done).conclusion).toBe('failure');
+    // The same job took away what nobody would have made live.
+    expect(deploymentsOf(caller, '1.1.0')).toEqual([]);
+    expect(await live(caller, 'production')).toBe('1.0.0');
+    return run.id;
+  };
+  // Three files are new: Vercel has all of them, and nobody heard of the last one.
+  const rerunOf = await killed('uploadFile', 2, 0);
+  await killed('createDeployment', 0, 1, { rerunOf });
 
-  const again = await finish(await caller.start({ sha, rerunOf: run.id }));
+  const again = await finish(await caller.start({ sha, rerunOf }));
   expect(again.conclusion).toBe('success');
-  expect(await live(caller, 'production')).toBe(version);
-  expect(deploymentsOf(caller, version)).toHaveLength(1);
-  expect(ledger(caller, 'production').at(-1)).toBe(`promote ${version}: success`);
+  expect(await live(caller, 'production')).toBe('1.1.0');
+  expect(deploymentsOf(caller, '1.1.0')).toHaveLength(1);
+  expect(ledger(caller, 'production').at(-1)).toBe('promote 1.1.0: success');
 });
 
-test('cancelled while Vercel promotes, the old one is live again, and the rerun goes through', async () => {
+test('cancelled while Vercel promotes, the old one is live again', async () => {
   const before = await live(caller, 'production');
-  const sha = await makeRelease(caller, '1.3.0');
+  const sha = await makeRelease(caller, '1.2.0');
   const changes = changesFromNow(caller);
   const asked = unanswered(caller, 'requestPromote');
   const run = await caller.start({ sha });
@@ -48,9 +52,5 @@ test('cancelled while Vercel promotes, the old one is live again, and the rerun 
   expect(run.steps()).toMatchObject({ [`${STAGE}: release.rollback`]: 'success' });
   expect(changes().at(-1)).toBe('requestRollback');
   expect(await live(caller, 'production')).toBe(before);
-
-  const again = await finish(await caller.start({ sha, rerunOf: run.id }));
-  expect(again.conclusion).toBe('success');
-  expect(await live(caller, 'production')).toBe('1.3.0');
-  expect(deploymentsOf(caller, '1.3.0')).toHaveLength(1);
+  expect(ledger(caller, 'production').at(-1)).toMatch(/^rollback 1\.1\.0: success/);
 });

@@ -73,7 +73,7 @@ describe('releases of a site, one after the other', () => {
     const { fake, project } = vercelOf(caller);
     fake.faults.visit({
       atDomains: true,
-      status: 500,
+      status: 404,
       concerns: ({ id }) => deploymentsOf(caller, '1.3.0').some((one) => one.id === id),
     });
     const changes = changesFromNow(caller);
