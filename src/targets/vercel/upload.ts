@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { explainStatus, readRefusal, waitAfterRefusal } from './answers.ts';
 import type { VercelApi, VercelRequest } from './api.ts';
-import type { DeployedFile } from './files.ts';
+import { type DeployedFile, readWhole } from './files.ts';
 import { forEachBounded } from './pool.ts';
 
 const UPLOADS_AT_ONCE = 50;
@@ -146,7 +145,7 @@ function connect({ access, account, scheme }: VercelApi, atOnce: number, silence
 
 async function smallContent({ content, size }: DeployedFile): Promise<Buffer | undefined> {
   if (content.kind === 'link') return Buffer.from(content.target);
-  return size <= SEND_WHOLE ? readFile(content.path) : undefined;
+  return size <= SEND_WHOLE ? readWhole(content.path, size) : undefined;
 }
 
 /** Ends with the answer, whether or not the request could be sent to its end. */
