@@ -1,7 +1,10 @@
 import { type Figure, median } from '../figure.ts';
 import type { Result } from './contest.ts';
 
-/** How many times longer the other one takes. Of one that was stopped it is known only that it takes longer. */
+/**
+ * How many times longer the other one takes. Of one that was stopped it is known only that it takes longer;
+ * of one that failed nothing can be said.
+ */
 export function comparison(
   what: string,
   other: readonly Result[] | undefined,
@@ -13,7 +16,9 @@ export function comparison(
   const theirs = middleOf(other);
   if (!ours || !theirs)
     return { what, measured: `not measured${ours ? ` (Airlock ${ours.words})` : ''}`, target };
-  const sign = other?.some(({ stopped }) => stopped) ? '> ' : '';
+  if (other?.some(({ end }) => end === 'failed'))
+    return { what, measured: `it failed after ${theirs.words} (Airlock ${ours.words})`, target };
+  const sign = other?.some(({ end }) => end === 'stopped') ? '> ' : '';
   return {
     what,
     measured: `${sign}${(theirs.seconds / ours.seconds).toFixed(1)}× (${sign}${theirs.words} ÷ ${ours.words})`,
