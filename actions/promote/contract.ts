@@ -46,10 +46,16 @@ export const contract = defineContract({
     checks: { description: 'Smoke checks of the live address, as JSON.' },
   },
   permissions: {
-    actions: { access: 'read', why: 'names in the ledger who approved' },
+    actions: {
+      access: 'read',
+      why: 'names in the ledger who approved, and asks whether the run that holds the lane is over',
+    },
     deployments: { access: 'write', why: 'writes the ledger' },
   },
   refusals: {
+    LANE_TAKEN: 'Another run changes this environment at this moment.',
+    ENVIRONMENT_LOCKED: 'Somebody locked the environment.',
+    RELEASE_HELD: 'Somebody holds this release, or it was rolled back because it was bad.',
     NOT_SMOKE_TESTED: 'The staged release has no passing smoke test, so it is not made live.',
     LIVE_CHECKS_FAILED: 'The release is live and its smoke checks do not pass: roll back.',
     CANARY_CHECKS_FAILED:

@@ -1,5 +1,7 @@
 import { type ActivationStep, activateAndVerify } from '../../src/cycle/activate.ts';
 import { tellDrift } from '../../src/cycle/drift.ts';
+import { askHolds, describeOverride, holdRefusal } from '../../src/cycle/holds.ts';
+import { inLane, type Lane } from '../../src/cycle/lane.ts';
 import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { type Deployment, isForeign } from '../../src/domain/deployment.ts';
@@ -10,6 +12,7 @@ import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { describeRelease, identityOf, type Release, sameRelease } from '../../src/domain/release.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Prober } from '../../src/ports/prober.ts';
@@ -22,6 +25,8 @@ export interface PromoteWorld {
   readonly release: Release;
   readonly target: Target;
   readonly ledger: Ledger;
+  readonly holds: HoldLedger;
+  readonly lane: Lane;
   readonly prober: Prober;
   readonly event: WorkflowEvent;
   /** Who approved this run's entry into the environment. */
@@ -40,17 +45,34 @@ export async function promote(
   world: PromoteWorld,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { environment, release, target, ledger } = world;
-  if (inputs.verdict !== 'pass') {
+  const { verdict } = inputs;
+  const { version } = world.release;
+  if (verdict !== 'pass') {
     return {
       kind: 'refused',
       reason: 'NOT_SMOKE_TESTED',
       next: 'Mend what the smoke test found; the live release is untouched.',
-      headline: `The smoke test of ${release.version} says "${inputs.verdict || 'nothing'}", so it is not made live`,
+      headline: `The smoke test of ${version} says "${verdict || 'nothing'}", so it is not made live`,
       outputs: {},
       summary: '',
     };
   }
+  return inLane(world.lane, () => makeLive(inputs, world, signal), signal);
+}
+
+async function makeLive(
+  inputs: Inputs<typeof contract>,
+  world: PromoteWorld,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { environment, release, target, ledger } = world;
+  // Asked here and not only by the plan: somebody may have locked the environment since.
+  const question = { environment: environment.name, digest: release.digest };
+  const { holds, override } = await askHolds(world.holds, question, world.clock.now());
+  const [hold] = holds;
+  if (hold && !override) return holdRefusal(hold);
+  const overridden = hold && override && describeOverride(override, hold);
+  if (overridden) world.log.warning(overridden);
   const before = await target.observe();
   const deployment = staged(before.deployments, inputs['deployment-id'], release);
   const entries = await readEntries(
@@ -66,7 +88,7 @@ export async function promote(
       target: { provider: environment.target.provider, deploymentId: deployment.id },
       ...(previous ? { previous } : {}),
       migrations: migrationIds(inputs.migrations),
-      verdicts: { 'smoke-test': inputs.verdict },
+      verdicts: { 'smoke-test': 'pass' },
       approvers: world.approvers,
     }),
   );
@@ -95,8 +117,11 @@ export async function promote(
     entry: entry.id,
     checks: JSON.stringify(last?.report.checks ?? []),
   };
-  const done = summarize(environment.name, before.live, deployment, steps);
-  const summary = drift ? `${text(drift)}\n\n${done}` : done;
+  const summary = [
+    ...(overridden ? [`⚠️ ${text(overridden)}`] : []),
+    ...(drift ? [text(drift)] : []),
+    summarize(environment.name, before.live, deployment, steps),
+  ].join('\n\n');
   if (last?.report.verdict !== 'pass') {
     const weight = last?.weight ?? 0;
     await ledger.advance(entry.id, 'failed', {

@@ -53,8 +53,12 @@ export const contract = defineContract({
     reverted: { description: 'Migrations that were reverted, as JSON.' },
     entry: { description: 'Ledger entry of this rollback.' },
   },
-  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  permissions: {
+    actions: { access: 'read', why: 'asks whether the run that holds the lane is over' },
+    deployments: { access: 'write', why: 'reads and writes the ledger' },
+  },
   refusals: {
+    LANE_TAKEN: 'Another run changes this environment at this moment.',
     NO_LAST_GOOD:
       'The ledger knows no earlier release that passed its checks here, and nothing that was live before Airlock is left.',
     TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',

@@ -1,5 +1,6 @@
 import { activateAndVerify } from '../../src/cycle/activate.ts';
 import { tellDrift } from '../../src/cycle/drift.ts';
+import { inLane, type Lane } from '../../src/cycle/lane.ts';
 import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import { retireAbandoned } from '../../src/cycle/retire-abandoned.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
@@ -33,6 +34,7 @@ export interface RollbackWorld {
   readonly environment: EnvironmentSettings;
   readonly target: Target;
   readonly ledger: Ledger;
+  readonly lane: Lane;
   readonly prober: Prober;
   readonly event: WorkflowEvent;
   readonly clock: Clock;
@@ -51,8 +53,14 @@ const MOST_TRIES = 2;
 
 type Result = Outcome<Outputs<typeof contract>>;
 
-/** Takes an environment back. Run twice, it finds the work done. */
-export async function rollback(
+/** Takes an environment back. Run twice, it finds the work done. No lock and no hold keeps it from that. */
+export const rollback = (
+  inputs: Inputs<typeof contract>,
+  world: RollbackWorld,
+  signal: AbortSignal,
+): Promise<Result> => inLane(world.lane, () => takeBack(inputs, world, signal), signal);
+
+async function takeBack(
   inputs: Inputs<typeof contract>,
   world: RollbackWorld,
   signal: AbortSignal,
@@ -140,6 +148,13 @@ async function goBack(
   }
 }
 
+/**
+ * Whether what is left was found bad, by a person or by its checks, so that it stays out from now on. What
+ * a kill or a cancel cut short may come again.
+ */
+const isFoundBad = (inputs: Inputs<typeof contract>, { from, undoes }: WayBack): boolean =>
+  from?.digest !== undefined && (!inputs.automatic || undoes?.state === 'failed');
+
 /** Several ways back that failed, as one failure. What was brought live unproven weighs most. */
 function summedUp(last: Failure, all: readonly Failure[]): Failure {
   if (all.length === 1) return last;
@@ -162,6 +177,7 @@ async function tryWayBack(
       target: { provider: environment.target.provider, deploymentId: choice.to.id },
       ...(choice.from ? { previous: choice.from } : {}),
       ...(choice.undoes ? { undoes: choice.undoes.id } : {}),
+      ...(isFoundBad(inputs, choice) ? { condemns: true } : {}),
       ...(isForeign(choice.to) ? { foreign: { version: choice.to.version, commit: choice.to.commit } } : {}),
       reason: inputs.reason.slice(0, LONGEST_REASON).toWellFormed(),
     }),

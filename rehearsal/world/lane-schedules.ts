@@ -116,7 +116,7 @@ class Schedule {
 
   /** A run with its reruns: each attempt is a job of a promote step, perhaps a rollback step, and post. */
   async playRun(id: number): Promise<void> {
-    if (!this.calm) await this.#turn(this.pick(40_000));
+    if (!this.calm) await this.#turn(this.pick(12_000));
     const attempts = 1 + this.pick(this.calm ? 1 : 3);
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       this.#runs.set(id, { attempt, over: false });
@@ -158,7 +158,7 @@ class Schedule {
       this.violations.push(`run ${process.run} and run ${this.#holder.run} hold the lane at once`);
     }
     this.#holder = process;
-    for (let turns = this.pick(6); turns >= 0; turns -= 1) await this.#step(process, this.pick(8_000));
+    for (let turns = this.pick(6); turns >= 0; turns -= 1) await this.#step(process, this.pick(15_000));
     if (this.#holder === process) this.#holder = undefined;
   }
 
@@ -182,7 +182,7 @@ class Schedule {
   /** One moment of a process, in which it may be killed. */
   async #step(process: Process, after = 0): Promise<void> {
     await this.#turn(after);
-    if (!this.#happens(0.02)) return;
+    if (!this.#happens(0.012)) return;
     process.alive = false;
     this.killed += 1;
     throw new Killed();

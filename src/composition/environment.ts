@@ -2,7 +2,8 @@ import { Failure } from '../domain/failure.ts';
 import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openConfiguration } from './configuration.ts';
-import { keepApp, keepEntry, openLedger } from './ledger.ts';
+import { openLane } from './lane.ts';
+import { keepApp, keepEntry, openHolds, openLedger } from './ledger.ts';
 import { refuseStrangers } from './strangers.ts';
 import { openTarget } from './target.ts';
 
@@ -40,6 +41,8 @@ export async function openEnvironment(
     environment,
     target: await openTarget(runner, configuration, environment, inputs),
     ledger: openLedger(runner, inputs.token),
+    holds: openHolds(runner, inputs.token),
+    lane: openLane(runner, inputs.token, { app: configuration.app, environment: environment.name }),
     keepEntry: keepEntry(runner),
   };
 }

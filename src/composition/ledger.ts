@@ -3,10 +3,18 @@ import { Failure } from '../domain/failure.ts';
 import type { Task } from '../domain/ledger.ts';
 import { connectGitHub } from '../github/api.ts';
 import { createGatekeeper } from '../github/environments.ts';
+import { createHoldLedger } from '../github/holds.ts';
 import { createLedger } from '../github/ledger.ts';
-import { type ApprovalHistory, approversOf, type Gatekeeper } from '../ports/gatekeeper.ts';
+import {
+  type ApprovalHistory,
+  approversOf,
+  type CommitHistory,
+  type Gatekeeper,
+} from '../ports/gatekeeper.ts';
+import type { HoldLedger } from '../ports/holds.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Runner } from '../runner/runner.ts';
+import { leaveLaneOfJob } from './lane.ts';
 
 const ENTRY = 'airlock-entry';
 const APP = 'airlock-app';
@@ -26,8 +34,12 @@ export const connect = ({ api, clock, event }: Runner, token: string, signal?: A
 /** The ledger of this run's repository. A cancel does not stop it: what was cut short must be written down. */
 export const openLedger = (runner: Runner, token: string): Ledger => createLedger(connect(runner, token));
 
+/** What is locked and held in this run's repository. */
+export const openHolds = (runner: Runner, token: string): HoldLedger =>
+  createHoldLedger(connect(runner, token));
+
 /** GitHub's own gates of this repository, and who let runs through them. */
-export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & ApprovalHistory =>
+export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & ApprovalHistory & CommitHistory =>
   createGatekeeper(connect(runner, token, runner.signal));
 
 /**
@@ -58,7 +70,7 @@ export const keepEntry =
     state.save(ENTRY, id);
 
 /**
- * Closes the entry that main opened and did not come to close. Main may have been killed between GitHub's
+ * Closes the entry that main opened and did not come to close, and gives back the lane. Main may have been killed between GitHub's
  * answer and keeping the id: then the entry is looked for by its run.
  */
 export async function settle(
@@ -69,6 +81,10 @@ export async function settle(
   const { environment, token } = inputs;
   const ledger = openLedger(runner, token);
   const place = { app: runner.state.get(APP), environment };
-  const id = runner.state.get(ENTRY) || (await findStarted(ledger, place, task, runner.event.run.id));
-  return id === undefined ? undefined : settleUnfinished(ledger, environment, id);
+  try {
+    const id = runner.state.get(ENTRY) || (await findStarted(ledger, place, task, runner.event.run.id));
+    return id === undefined ? undefined : await settleUnfinished(ledger, environment, id);
+  } finally {
+    await leaveLaneOfJob(runner, token, place);
+  }
 }

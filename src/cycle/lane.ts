@@ -7,6 +7,7 @@ import {
   rivals,
   standing,
 } from '../domain/lane.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LaneTickets, RunStates } from '../ports/lane.ts';
 import type { Log } from '../ports/log.ts';
@@ -138,4 +139,43 @@ async function sortRivals(
     }
   }
   return { alive, dead, doubt };
+}
+
+/** The lane of one job, ready to be taken. */
+export interface Lane {
+  take(signal: AbortSignal): Promise<LaneAnswer>;
+  /** Gives back what was taken. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Does work that changes what is live while nobody else does. Work that ended well gives the lane back;
+ * after anything else it is kept for the way back in the same job, and the step after the job gives it back.
+ */
+export async function inLane<O>(
+  lane: Lane,
+  work: () => Promise<Outcome<O>>,
+  signal: AbortSignal,
+): Promise<Outcome<O> | LaneTaken> {
+  const answer = await lane.take(signal);
+  if (answer.kind === 'taken') return refusal(answer);
+  const outcome = await work();
+  if (outcome.kind === 'done') await lane.leave();
+  return outcome;
+}
+
+/** Why nothing was begun, with no outputs. */
+export type LaneTaken = Outcome<Readonly<Record<never, never>>> & { readonly kind: 'refused' };
+
+function refusal({ by, doubt }: Extract<LaneAnswer, { kind: 'taken' }>): LaneTaken {
+  const { environment } = by.place;
+  const unsure = doubt === undefined ? '' : ` Whether it still goes on could not be told: ${doubt}`;
+  return {
+    kind: 'refused',
+    reason: 'LANE_TAKEN',
+    headline: `${environment} is being changed by another run (${by.owner.run.url})`,
+    next: `Wait for ${by.owner.run.url} or cancel it, then run this job again; nothing was changed.${unsure}`,
+    outputs: {},
+    summary: '',
+  };
 }

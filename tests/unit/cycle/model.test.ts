@@ -9,9 +9,19 @@ import { isForeign } from '../../../src/domain/deployment.ts';
 import { type LedgerEntry, lastGood, nameOf, tookTraffic } from '../../../src/domain/ledger.ts';
 import type { Release } from '../../../src/domain/release.ts';
 import type { ProbeAnswer } from '../../../src/ports/prober.ts';
+import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { MemoryTarget } from '../../fakes/memory-target.ts';
-import { again, eventOfRun, release, ServedByTarget, SteppedClock, settings, silentLog } from './world.ts';
+import {
+  again,
+  eventOfRun,
+  FREE_LANE,
+  release,
+  ServedByTarget,
+  SteppedClock,
+  settings,
+  silentLog,
+} from './world.ts';
 
 const SEED = Number(process.env.AIRLOCK_TEST_SEED ?? Date.now() % 2 ** 31);
 const SEQUENCES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? 3_000);
@@ -101,6 +111,8 @@ const worldOf = ({ environment, fuse, truth, prober }: Story, run: string, opene
   app: 'sophie',
   environment,
   ledger: fuse.guard(truth.ledger),
+  holds: new MemoryHolds(),
+  lane: FREE_LANE,
   target: fuse.guard(truth.target),
   prober: fuse.guard(prober),
   clock: new SteppedClock(),

@@ -1,9 +1,15 @@
-import type { EnvironmentSettings, SmokeCheckSettings } from '../../../src/domain/configuration.ts';
+import type { Lane } from '../../../src/cycle/lane.ts';
+import {
+  DEFAULT_GATES,
+  type EnvironmentSettings,
+  type SmokeCheckSettings,
+} from '../../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../../src/domain/event.ts';
 import type { Release } from '../../../src/domain/release.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Log } from '../../../src/ports/log.ts';
 import type { ProbeAnswer, Prober } from '../../../src/ports/prober.ts';
+import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { MemoryTarget } from '../../fakes/memory-target.ts';
 
@@ -34,7 +40,7 @@ export const settings = (changes: Partial<EnvironmentSettings> = {}): Environmen
   name: 'production',
   target: { provider: 'memory', settings: {} },
   url: 'http://live.test',
-  gates: { after: [], approval: 'none' },
+  gates: DEFAULT_GATES,
   smoke: { warmUpMs: 0, checks: [VERSION_CHECK] },
   strategy: { kind: 'blue-green' },
   rollback: { automatic: true, migrations: 'when-safe' },
@@ -101,6 +107,9 @@ export class ServedByTarget implements Prober {
   }
 }
 
+/** Nobody else is there. */
+export const FREE_LANE: Lane = { take: async () => ({ kind: 'held' }), leave: async () => {} };
+
 /** Everything a use case of the cycle is given. */
 export function createWorld(environment = settings()) {
   const target = new MemoryTarget();
@@ -108,6 +117,8 @@ export function createWorld(environment = settings()) {
     environment,
     target,
     ledger: new MemoryLedger(),
+    holds: new MemoryHolds(),
+    lane: FREE_LANE,
     prober: new ServedByTarget(target),
     clock: new SteppedClock(),
     log: silentLog,
