@@ -133,7 +133,7 @@ export async function openScene(): Promise<Scene> {
       secrets: [SECRET],
       ...more,
       inputs: {
-        ...(['plan', 'build-check', 'preview'].includes(name) ? {} : { environment: 'production' }),
+        ...(['plan', 'build-check', 'preview', 'doctor'].includes(name) ? {} : { environment: 'production' }),
         ...(['build-check', 'migrate', 'smoke-test'].includes(name) ? {} : { token }),
         ...inputs,
       },
