@@ -1,3 +1,4 @@
+import { contract as backMerge } from '../actions/back-merge/contract.ts';
 import { contract as buildCheck } from '../actions/build-check/contract.ts';
 import { contract as deploy } from '../actions/deploy/contract.ts';
 import { contract as doctor } from '../actions/doctor/contract.ts';
@@ -20,6 +21,7 @@ export const nodeActions: readonly Contract[] = [
   promote,
   rollback,
   preview,
+  backMerge,
   doctor,
 ];
 

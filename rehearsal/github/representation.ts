@@ -9,6 +9,7 @@ import type {
   Environment,
   Issue,
   Job,
+  Pull,
   Release,
   Repository,
   Review,
@@ -25,6 +26,17 @@ export const nodeId = (kind: string, id: number | string): string =>
   `${kind}_${Buffer.from(`${kind}:${id}`).toString('base64url')}`;
 
 const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE(0) >>> 1;
+
+const PULL_LINKS = [
+  'self',
+  'html',
+  'issue',
+  'comments',
+  'commits',
+  'statuses',
+  'review_comments',
+  'review_comment',
+];
 
 /** How GitHub's REST API words the fake's records. */
 export type Representation = ReturnType<typeof createRepresentation>;
@@ -209,6 +221,46 @@ export function createRepresentation(api: () => string) {
         created_at: iso(one.createdAt),
         updated_at: iso(one.updatedAt),
         closed_at: one.state === 'closed' ? iso(one.updatedAt) : null,
+      });
+    },
+
+    pullRequest: (
+      schema: 'pull-request' | 'pull-request-simple',
+      repository: Repository,
+      one: Issue & { readonly pull: Pull },
+    ): Json => {
+      const url = `${base(repository)}/pulls/${one.number}`;
+      const side = (ref: string, sha: string): Json => ({
+        label: `${repository.owner}:${ref}`,
+        ref,
+        sha,
+        user: user(repository.owner),
+        repo: complete('repository', base(repository), identity(repository)),
+      });
+      const { head, branch = '', base: into = repository.defaultBranch, mergedAt } = one.pull;
+      return complete(schema, url, {
+        url,
+        id: one.id,
+        node_id: nodeId('PR', one.id),
+        html_url: `${html(repository)}/pull/${one.number}`,
+        number: one.number,
+        state: one.state,
+        title: one.title,
+        body: one.body,
+        user: user(one.author),
+        labels: [],
+        head: side(branch, head),
+        base: side(into, repository.refs.get(`refs/heads/${into}`) ?? head),
+        created_at: iso(one.createdAt),
+        updated_at: iso(one.updatedAt),
+        closed_at: one.state === 'closed' ? iso(one.updatedAt) : null,
+        merged_at: mergedAt === undefined ? null : iso(mergedAt),
+        merge_commit_sha: null,
+        author_association: 'CONTRIBUTOR',
+        auto_merge: null,
+        _links: Object.fromEntries(
+          PULL_LINKS.map((name) => [name, { href: name === 'self' ? url : `${url}/${name}` }]),
+        ),
       });
     },
 

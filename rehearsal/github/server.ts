@@ -15,6 +15,7 @@ import { createRepresentation } from './representation.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes, runRoutes } from './routes/environments-and-runs.ts';
 import { gitRoutes } from './routes/git.ts';
+import { pullRequestRoutes } from './routes/pull-requests.ts';
 import { issueRoutes, releaseRoutes } from './routes/releases-and-issues.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { loginOf, type Repository, type State } from './state.ts';
@@ -24,6 +25,7 @@ const ROUTES: Readonly<Record<OperationId, Route>> = {
   ...gitRoutes,
   ...releaseRoutes,
   ...issueRoutes,
+  ...pullRequestRoutes,
   ...deploymentRoutes,
   ...environmentRoutes,
   ...runRoutes,

@@ -71,8 +71,17 @@ export interface Issue {
   readonly createdAt: Date;
   updatedAt: Date;
   readonly comments: Comment[];
-  /** What makes it a pull request: the newest commit of its branch. */
-  readonly pull?: { head: string };
+  readonly pull?: Pull;
+}
+
+/** What makes a thread a pull request. */
+export interface Pull {
+  /** Newest commit of its branch. */
+  head: string;
+  /** Names of the branches, where it was opened with them: what it brings, and where to. */
+  readonly branch?: string;
+  readonly base?: string;
+  mergedAt?: Date;
 }
 
 export interface Comment {

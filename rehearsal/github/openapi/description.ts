@@ -45,6 +45,8 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 const coercing = new Ajv({ strict: false, allErrors: true, coerceTypes: true });
 for (const each of [ajv, coercing]) {
   formats.default(each);
+  // `owner/name`: GitHub's own.
+  each.addFormat('repo.nwo', /^[^/]+\/[^/]+$/);
   each.addSchema(slice, 'github');
 }
 

@@ -21,6 +21,8 @@ export const OPERATIONS = [
   'issues/update-comment',
   'issues/list-comments',
   'issues/delete-comment',
+  'pulls/list',
+  'pulls/create',
   'repos/create-deployment',
   'repos/list-deployments',
   'repos/get-deployment',

@@ -546,6 +546,40 @@ describe('what an owner set up', () => {
   });
 });
 
+describe('pull requests', () => {
+  test('are opened between branches, once, and refused as GitHub refuses them', async () => {
+    const { call, maintainer, jobToken, repository, at } = await world();
+    const head = repository.commit('Fix', 'fix');
+    const request = { title: 'Fix', head: 'fix', base: 'main' };
+    const open = (token: string, change = {}) =>
+      call(token, 'POST', `${at}/pulls`, { ...request, ...change });
+    const job = jobToken({ 'pull-requests': 'write' });
+
+    expect(await open(jobToken({ contents: 'write' }))).toMatchObject({ status: 403 });
+    expect((await open(job)).body).toMatchObject({
+      message: 'GitHub Actions is not permitted to create or approve pull requests.',
+    });
+    repository.configure({ workflowToken: { access: 'read', mayApprove: true } });
+    expect(await open(job)).toMatchObject({ status: 201, body: { state: 'open', head: { sha: head } } });
+    expect(await open(maintainer)).toMatchObject({
+      status: 422,
+      body: { errors: [{ message: 'A pull request already exists for octo:fix.' }] },
+    });
+    expect((await open(job, { head: 'main' })).body).toMatchObject({
+      errors: [{ message: 'No commits between main and main' }],
+    });
+    expect((await open(job, { head: 'nobody' })).status).toBe(422);
+
+    const list = async (query: string) =>
+      names((await call(maintainer, 'GET', `${at}/pulls?${query}`)).body, 'number');
+    expect(await list('head=octo:fix&base=main')).toEqual([1]);
+    expect(await list('head=octo:other')).toEqual([]);
+    repository.changePullRequest(1, { state: 'closed' });
+    expect(await list('head=octo:fix')).toEqual([]);
+    expect(await list('state=all')).toEqual([1]);
+  });
+});
+
 describe('the fake watches itself', () => {
   test('a path without a route is a problem and not an empty answer', async () => {
     const github = await startFakeGitHub();
