@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Document } from 'yaml';
 import { type FakeVercel, type ProjectHandle, startFakeVercel } from '../../rehearsal/vercel/fake-vercel.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { finish, jobs, ledger, SUITE, scene } from './scene.ts';
+import { expectNowhere, written } from './written.ts';
 
 const world = scene();
 const CALLER = '.github/workflows/preview.yml';
@@ -23,20 +25,24 @@ printf '{"version":"%s"}' "$version" > static/version.json
 `;
 
 let vercel: FakeVercel;
+let token: string;
 let project: ProjectHandle;
 let caller: CallerRepository;
+/** Every run of it. */
+const runs: WatchedRun[] = [];
 
 beforeAll(async () => {
   vercel = await startFakeVercel();
   vercel.addTeam({ slug: 'shop' });
   project = await vercel.addProject({ name: 'web', team: 'shop', protection: 'standard' });
+  token = vercel.addToken({ scope: 'project', project: project.id });
   caller = await world.open({
     environments: ['production'],
     files: { [CALLER]: documentedCaller(), 'site.sh': SITE },
     configure: configurePreview,
     environmentSecrets: {
       preview: {
-        VERCEL_TOKEN: vercel.addToken({ scope: 'project', project: project.id }),
+        VERCEL_TOKEN: token,
         VERCEL_AUTOMATION_BYPASS_SECRET: project.bypassSecret ?? '',
       },
       production: {
@@ -77,7 +83,7 @@ async function on(number: number, action: 'opened' | 'synchronize' | 'closed', a
   const { files = {}, caller: of = caller, from = of.name } = about;
   const head = action === 'closed' ? await of.git('rev-parse', 'HEAD') : await of.commit(action, files);
   of.pulls.changePullRequest(number, { head, state: action === 'closed' ? 'closed' : 'open' });
-  return finish(
+  const run = await finish(
     await of.start({
       workflowPath: CALLER,
       event: 'pull_request',
@@ -89,6 +95,8 @@ async function on(number: number, action: 'opened' | 'synchronize' | 'closed', a
       },
     }),
   );
+  if (of === caller) runs.push(run);
+  return run;
 }
 
 const openPull = (of = caller) =>
@@ -240,4 +248,10 @@ test('closed, everything of it is removed, and the comment says so; once more ch
   expect(new Set(ledger(caller, 'preview').map((entry) => entry.split(': ')[1]))).toEqual(
     new Set(['inactive']),
   );
+});
+
+test('in all of that no secret stands anywhere', async () => {
+  const places = await written(caller, world.github, runs);
+  expect(Object.keys(places)).toContainEqual(expect.stringContaining('airlock-preview'));
+  expectNowhere(places, CANARY, token, project.bypassSecret ?? 'there is none');
 });
