@@ -183,7 +183,9 @@ async function attempt<T>(doing: string, needs: string, work: () => Promise<T>):
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'GITHUB_TOKEN_REJECTED' || error.code === 'CANCELLED')
       throw error;
-    return { kind: 'unread', why: error.message, needs: DENIALS.has(error.code) ? needs : undefined };
+    return DENIALS.has(error.code)
+      ? { kind: 'unread', why: `the token may not ${doing}: it lacks ${needs}`, needs }
+      : { kind: 'unread', why: error.message, needs: undefined };
   }
 }
 
