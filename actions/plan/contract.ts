@@ -59,7 +59,10 @@ export const contract = defineContract({
     plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
   },
   permissions: {
-    contents: { access: 'read', why: 'the checkout whose history and tags are read' },
+    contents: {
+      access: 'read',
+      why: 'the checkout whose history and tags are read, and who wrote the commit',
+    },
     actions: { access: 'read', why: 'with `environment`: reads who must approve it and who did' },
     deployments: { access: 'read', why: 'with `environment`: reads the ledger' },
   },
@@ -68,8 +71,13 @@ export const contract = defineContract({
     FORK_RUN: 'The run comes from a fork, or follows a run that does: it enters no environment.',
     EVENT_UNTRUSTED: 'The event that started the run can be caused by anyone, or is not known.',
     CHECKS_ONLY: 'The event allows building and checking, but a job wants to enter an environment.',
+    HELD: 'The environment is locked, or the release is held.',
     NOT_PROVEN: 'This digest did not pass an environment that comes before, or was found bad there.',
-    NOT_APPROVED: 'airlock.yml requires an approval, but GitHub asks nobody, or nobody said yes to this run.',
+    PROOF_TOO_OLD: 'Its proof in an environment that comes before is older than `fresh` allows.',
+    NOT_SOAKED: 'It did not stand live in the environments before for as long as `soak` asks.',
+    CALENDAR_SHUT: 'Now is outside the environment’s windows, or in a freeze.',
+    NOT_APPROVED:
+      'airlock.yml requires an approval, but GitHub asks nobody, or not as strictly, or nobody else said yes to this run.',
     NOT_NEWEST: 'A newer release is live: entering would take it away.',
     GATE_UNREADABLE: 'Whether a gate is open could not be read: what cannot be read is not a yes.',
   },

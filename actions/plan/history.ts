@@ -1,5 +1,5 @@
 import { Failure } from '../../src/domain/failure.ts';
-import type { Relation } from '../../src/domain/gates.ts';
+import type { Relation } from '../../src/domain/gates/newest.ts';
 import { highestVersion, type VersionQuestion } from '../../src/domain/version.ts';
 import type { ProcessResult, ProcessRunner } from '../../src/ports/process.ts';
 

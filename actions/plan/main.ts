@@ -3,15 +3,17 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { plan } = await import('./run.ts');
-  const { configuredNames, openConfiguration, openGatekeeper, openLedger, processRunner } = await import(
-    '../../src/composition/index.ts'
-  );
+  const { configuredNames, openConfiguration, openGatekeeper, openHolds, openLedger, processRunner } =
+    await import('../../src/composition/index.ts');
+  const { openCalendars } = await import('../../src/composition/calendars.ts');
   const world = {
     configuration: await openConfiguration(runner, inputs.config),
     configured: configuredNames(runner, inputs['app-variables']),
     processes: processRunner,
     ledger: openLedger(runner, inputs.token),
+    holds: openHolds(runner, inputs.token),
     gatekeeper: openGatekeeper(runner, inputs.token),
+    calendars: openCalendars(runner),
   };
   return plan(inputs, { ...runner, ...world }, runner.signal);
 });

@@ -1,35 +1,31 @@
-import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { approvalGate, type GateResult, newestGate, orderGate, unreadable } from '../../src/domain/gates.ts';
-import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { type Digest, readDigest } from '../../src/domain/release.ts';
+import { readDigest } from '../../src/domain/release.ts';
 import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
-import { isClosing, judgePreview, judgeTrust, type PreviewRight, type Trust } from '../../src/domain/trust.ts';
+import {
+  isClosing,
+  judgePreview,
+  judgeTrust,
+  type PreviewRight,
+  type Trust,
+} from '../../src/domain/trust.ts';
 import { chooseVersion } from '../../src/domain/version.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import { type ApprovalHistory, approversOf, type Gatekeeper } from '../../src/ports/gatekeeper.ts';
-import type { Ledger } from '../../src/ports/ledger.ts';
 import type { ProcessRunner } from '../../src/ports/process.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
-import { headCommit, type Repository, relationTo, versionQuestion } from './history.ts';
-import { gateSummary, planSummary } from './summary.ts';
+import { type GateWorld, readGates } from './gates.ts';
+import { headCommit, type Repository, versionQuestion } from './history.ts';
+import { gateSummary, openHeadline, planSummary } from './summary.ts';
 
-export interface PlanWorld {
-  readonly configuration: Configuration;
-  readonly event: WorkflowEvent;
-  readonly clock: Clock;
+/** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
+export interface PlanWorld extends GateWorld {
   readonly processes: ProcessRunner;
   /** Names of the app's own variables that are set. */
   readonly configured: readonly string[];
   /** Absolute path of the checkout. */
   readonly workspace: string;
-  /** Asked only when an environment is about to be entered. */
-  readonly ledger: Ledger;
-  readonly gatekeeper: Gatekeeper & ApprovalHistory;
 }
 
 type PlanInputs = Inputs<typeof contract>;
@@ -166,9 +162,13 @@ async function planEntry(
       summary: '',
     };
   }
-  const gates = await readGates(world, repository, { environment, digest, commit });
-  const holding =
-    gates.find(({ state }) => state === 'shut') ?? gates.find(({ state }) => state === 'unknown');
+  const { gates, holding } = await readGates(world, repository, {
+    environment,
+    digest,
+    commit,
+    lane: 'normal',
+    isAhead: false,
+  });
   const outputs = {
     environments: JSON.stringify(holding ? [] : [environment.name]),
     commit,
@@ -182,68 +182,15 @@ async function planEntry(
   };
   const summary = gateSummary(gates);
   if (!holding) {
-    return { kind: 'done', headline: `Every gate of ${environment.name} is open`, outputs, summary };
+    const headline = openHeadline(environment.name, gates);
+    return { kind: 'done', headline, outputs, summary };
   }
-  const reason = holding.state === 'unknown' ? 'GATE_UNREADABLE' : SHUT[holding.gate];
+  const reason = holding.state === 'unknown' ? 'GATE_UNREADABLE' : holding.reason;
   return {
     ...refusal(reason, `${environment.name} stays shut: ${holding.why}`, holding.next),
     outputs,
     summary,
   };
-}
-
-const SHUT = { order: 'NOT_PROVEN', approval: 'NOT_APPROVED', newest: 'NOT_NEWEST' } as const;
-
-/** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
-function readGates(
-  { configuration: { app }, ledger, gatekeeper, event }: PlanWorld,
-  repository: Repository,
-  entry: { environment: EnvironmentSettings; digest: Digest; commit: string },
-): Promise<readonly GateResult[]> {
-  const { environment, digest, commit } = entry;
-  const { name, gates } = environment;
-  return Promise.all([
-    orUnreadable('order', async () =>
-      orderGate(
-        digest,
-        await Promise.all(
-          gates.after.map(async (before) => ({
-            environment: before,
-            entries: await readEntries(ledger, { app, environment: before }, (read) =>
-              isProven(read, digest),
-            ),
-          })),
-        ),
-      ),
-    ),
-    orUnreadable('approval', async () => {
-      if (gates.approval === 'none') return approvalGate(environment, { kind: 'known', reviewers: [] }, []);
-      const [protection, approvals] = await Promise.all([
-        gatekeeper.protection(name),
-        gatekeeper.approvals(event.run.id),
-      ]);
-      return approvalGate(environment, protection, approversOf(approvals, name));
-    }),
-    orUnreadable('newest', async () => {
-      const entries = await readEntries(
-        ledger,
-        { app, environment: name },
-        (read) => lastPassed(read) !== undefined,
-      );
-      const last = lastPassed(entries);
-      const relation = last ? await relationTo(repository, commit, last.payload.release.commit) : 'unknown';
-      return newestGate(name, last, event.run.id, relation);
-    }),
-  ]);
-}
-
-async function orUnreadable(gate: GateResult['gate'], read: () => Promise<GateResult>): Promise<GateResult> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
-    return unreadable(gate, `${error.message} [${error.code}]`, error.next);
-  }
 }
 
 const refusal = (reason: keyof (typeof contract)['refusals'], headline: string, next: string) => ({

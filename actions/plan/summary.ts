@@ -1,6 +1,6 @@
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
-import type { GateResult } from '../../src/domain/gates.ts';
+import type { GateResult } from '../../src/domain/gates/gate.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { PreviewRight, Trust } from '../../src/domain/trust.ts';
 
@@ -58,14 +58,41 @@ const previewRow = ({ configuration, event, preview }: RunPlan): readonly (reado
 /** The gates of one environment, one row each. */
 export const gateSummary = (gates: readonly GateResult[]): string =>
   table(
-    ['Gate', '', 'Why', 'Next'],
-    gates.map(({ gate, state, why, next }) => [gate, MARKS[state], cell(why), cell(next || '–')]),
+    ['Gate', '', 'Why', 'Next', 'Opens at'],
+    gates.map((result) => [
+      result.gate,
+      MARKS[result.state],
+      cell(result.why),
+      cell(result.next || '–'),
+      cell(opensAt(result)),
+    ]),
   );
+
+/** When a gate opens by itself: `2026-11-24 08:00 UTC`. */
+const opensAt = (result: GateResult): string =>
+  result.state === 'shut' && result.opensAt !== undefined
+    ? `${result.opensAt.slice(0, 16).replace('T', ' ')} UTC`
+    : '–';
+
+/** Says of an environment that may be entered what its gates were not asked, or went by. */
+export function openHeadline(environment: string, gates: readonly GateResult[]): string {
+  const named = (state: GateResult['state']) =>
+    gates.filter((result) => result.state === state).map(({ gate }) => gate);
+  const exceptions = [
+    ...named('overridden').map((gate) => `${gate} overridden`),
+    ...named('skipped').map((gate) => `${gate} skipped`),
+  ];
+  return exceptions.length === 0
+    ? `Every gate of ${environment} is open`
+    : `${environment} may be entered, with ${exceptions.join(', ')}`;
+}
 
 const MARKS: Readonly<Record<GateResult['state'], string>> = {
   open: '🟢 open',
   shut: '🔴 shut',
   unknown: '🟠 unknown',
+  skipped: '⚪ skipped',
+  overridden: '🟣 overridden',
 };
 
 const traffic = ({ strategy }: EnvironmentSettings): string =>

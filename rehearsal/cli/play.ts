@@ -18,8 +18,10 @@ import type { Recorder } from './recorder.ts';
 
 /** Airlock's own checkout. */
 export const SUITE = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
-/** The person who pushes and approves. */
+/** The person who approves. */
 export const LOGIN = 'you';
+/** Whose push starts a run: nobody approves their own. */
+export const COLLEAGUE = 'ada';
 
 /** Everything that is decided before anything runs. */
 export interface Play {

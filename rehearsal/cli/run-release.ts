@@ -3,7 +3,7 @@ import type { StepRef } from '../executor/events.ts';
 import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
 import type { Commit } from '../view/story.ts';
 import type { World } from '../world/world.ts';
-import { LOGIN, type Play, SUITE } from './play.ts';
+import { COLLEAGUE, LOGIN, type Play, SUITE } from './play.ts';
 import type { Recorder } from './recorder.ts';
 
 /** How one run of the workflow is meant to go. */
@@ -68,7 +68,7 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
     event: { name: play.caller.event, payload: payloadOf(play.repository, commit) },
     ref: 'refs/heads/main',
     sha: commit.sha,
-    actor: LOGIN,
+    actor: COLLEAGUE,
     suite: { repository: play.caller.suite, directory: SUITE },
     service: world.github,
     lanes: plan.lanes,
@@ -126,7 +126,7 @@ const payloadOf = (repository: string, { sha, subject }: Commit) => {
     ref: 'refs/heads/main',
     after: sha,
     repository: { name, full_name: repository, default_branch: 'main', owner: { login: owner }, fork: false },
-    sender: { login: LOGIN },
+    sender: { login: COLLEAGUE },
     head_commit: { id: sha, message: subject },
   };
 };

@@ -35,7 +35,7 @@ export interface WorldPlan {
   /** `owner/name` of the rehearsed repository, and its git folder. */
   readonly repository: string;
   readonly directory: string;
-  /** The person who pushes and approves. */
+  /** The person who approves. */
   readonly login: string;
   /** Airlock's own checkout. */
   readonly suite: string;

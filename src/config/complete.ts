@@ -1,15 +1,18 @@
 import {
   type BuildCheckSettings,
   type Configuration,
+  DEFAULT_GATES,
   type EnvironmentSettings,
+  type GateSettings,
   PREVIEW,
   type SecurityHeader,
   type SmokeCheckSettings,
   type SmokeSettings,
 } from '../domain/configuration.ts';
 import { answers } from '../domain/smoke.ts';
+import { completeCalendar } from './calendar-schema.ts';
 import { completeHotfix } from './hotfix-schema.ts';
-import type { CheckFile, ConfigurationFile, SmokeCheckFile, SmokeFile } from './schema.ts';
+import type { CheckFile, ConfigurationFile, EnvironmentFile, SmokeCheckFile, SmokeFile } from './schema.ts';
 
 const RUN_TIMEOUT_MS = 10 * 60_000;
 const WARM_UP_MS = 60_000;
@@ -40,10 +43,7 @@ export function complete(file: ConfigurationFile): Configuration {
         name,
         target: completeTarget(environment.target),
         url: environment.url,
-        gates: {
-          after: environment.gates.after ?? (before === undefined ? [] : [before]),
-          approval: environment.gates.approval,
-        },
+        gates: completeGates(environment, before),
         smoke: completeSmoke(file.smoke, environment.smoke, serve?.health ?? '/'),
         strategy:
           environment.strategy.kind === 'canary'
@@ -62,13 +62,29 @@ export function complete(file: ConfigurationFile): Configuration {
       target: completeTarget(file.preview.target),
       url: undefined,
       // Nothing is made live there: what that takes is as little as there is.
-      gates: { after: [], approval: 'none' },
+      gates: DEFAULT_GATES,
       smoke: completeSmoke(file.smoke, file.preview.smoke, serve?.health ?? '/'),
       strategy: { kind: 'blue-green' },
       rollback: { automatic: false, migrations: 'never' },
     },
   };
 }
+
+function completeGates({ gates, calendar }: EnvironmentFile, before: string | undefined): GateSettings {
+  const { kind, ...rules } = { ...NO_RULES, ...gates.approval };
+  return {
+    after: gates.after ?? (before === undefined ? [] : [before]),
+    soakMs: gates.soak ?? DEFAULT_GATES.soakMs,
+    freshMs: gates.fresh ?? DEFAULT_GATES.freshMs,
+    approval: kind,
+    selfApproval: rules['self-approval'] ?? DEFAULT_GATES.selfApproval,
+    branchPolicy: rules['branch-policy'] ?? DEFAULT_GATES.branchPolicy,
+    adminBypass: rules['admin-bypass'] ?? DEFAULT_GATES.adminBypass,
+    calendar: calendar && completeCalendar(calendar),
+  };
+}
+
+const NO_RULES = { 'self-approval': undefined, 'branch-policy': undefined, 'admin-bypass': undefined };
 
 function completeCheck(name: string, check: CheckFile): BuildCheckSettings {
   const written: Exclude<CheckFile, { run: string }> = check;

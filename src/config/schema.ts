@@ -3,6 +3,7 @@ import type { SecurityHeader } from '../domain/configuration.ts';
 import { describeDuration } from '../domain/duration.ts';
 import { parseJsonPath } from '../domain/json-path.ts';
 import { PatternError, parsePattern, patternSource } from '../domain/pattern.ts';
+import { calendar } from './calendar-schema.ts';
 import { hotfix } from './hotfix-schema.ts';
 import {
   duration,
@@ -14,6 +15,7 @@ import {
   size,
   urlPath,
   variableName,
+  waitingTime,
 } from './values.ts';
 
 /**
@@ -28,6 +30,7 @@ export type TargetSchemas = Readonly<
 
 export type ConfigurationFile = z.output<ReturnType<typeof configurationFile>>;
 export type CheckFile = z.output<typeof buildCheck>;
+export type EnvironmentFile = ConfigurationFile['environments'][string];
 export type SmokeFile = z.output<typeof smoke>;
 export type SmokeCheckFile = z.output<typeof smokeCheck>;
 
@@ -241,15 +244,43 @@ const smoke = z
   )
   .describe('Questions that a release must answer beside the live one, before it gets traffic.');
 
+const approval = z
+  .union(
+    [
+      z.enum(['required', 'none']).transform((kind) => ({ kind })),
+      z
+        .strictObject({
+          'self-approval': z
+            .boolean()
+            .optional()
+            .describe('Who started the run or wrote its commit may be the only one who approves it.'),
+          'branch-policy': z
+            .boolean()
+            .optional()
+            .describe('GitHub must let only selected branches and tags into the environment.'),
+          'admin-bypass': z
+            .boolean()
+            .optional()
+            .describe('GitHub may let administrators pass by the reviewers. Default `true`.'),
+        })
+        .transform((rules) => ({ kind: 'required' as const, ...rules })),
+    ],
+    { error: 'must be `required`, `none`, or a mapping with what the approval must be like' },
+  )
+  .describe("`required`: refuse to go on unless GitHub's environment really has reviewers and one said yes.");
+
 const gates = z.strictObject({
   after: z
     .array(z.string())
     .optional()
     .describe('Environments in which this very release must stand as proven. Default: the one before.'),
-  approval: z
-    .enum(['required', 'none'])
-    .default('none')
-    .describe("`required`: refuse to go on unless GitHub's environment really has reviewers."),
+  soak: waitingTime(0, '')
+    .optional()
+    .describe('Time for which it must have stood live in each of them. Default: none.'),
+  fresh: waitingTime(60_000, 'at least 1m and ')
+    .optional()
+    .describe('Longest age of its proof in each of them. Default `30d`.'),
+  approval: approval.prefault('none'),
 });
 
 const strategy = z
@@ -318,6 +349,7 @@ export function configurationFile(targets: TargetSchemas) {
     target: target.describe('Where the environment runs: one provider and its settings.'),
     url: publicUrl().optional().describe('Public address, where the target does not make its own.'),
     gates: gates.prefault({}).describe('What a release must have before it may enter.'),
+    calendar: calendar.optional(),
     smoke: smoke.optional(),
     strategy: strategy.prefault('blue-green'),
     rollback: rollback.prefault({}).describe('What happens when a release turns out bad.'),

@@ -5,8 +5,9 @@ import * as z from 'zod';
  * the name of the key: "`timeout` must be …".
  */
 
-const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const LONGEST_MS = 24 * MILLISECONDS.h;
+const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const LONGEST_MS = MILLISECONDS.d;
+const LONGEST_WAIT_MS = 365 * MILLISECONDS.d;
 
 /** `30s`, `1.5m`, `100ms` or `1h`, as whole milliseconds: more than 0 and at most a day. */
 export const duration = () => durationFrom(1, 'more than 0 and at most 24h');
@@ -19,11 +20,25 @@ const durationFrom = (minimumMs: number, range: string) =>
     .string({ error: 'must be a duration with its unit, such as `30s`, `5m` or `100ms`' })
     .regex(/^\d{1,9}(\.\d{1,3})?(ms|s|m|h)$/, 'must be a duration such as `30s`, `5m` or `100ms`')
     .meta({ examples: ['100ms', '30s', '5m'] })
-    .transform((text) => {
-      const [, number = '', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
-      return Math.round(Number(number) * MILLISECONDS[unit as keyof typeof MILLISECONDS]);
-    })
+    .transform(inMilliseconds)
     .refine((milliseconds) => milliseconds >= minimumMs && milliseconds <= LONGEST_MS, `must be ${range}`);
+
+/** `30m`, `12h` or `7d`, as whole milliseconds: at most a year. What people wait for, not programs. */
+export const waitingTime = (leastMs: number, least: string) =>
+  z
+    .string({ error: 'must be a time with its unit, such as `30m`, `12h` or `7d`' })
+    .regex(/^\d{1,9}(\.\d{1,3})?(s|m|h|d)$/, 'must be a time such as `30m`, `12h` or `7d`')
+    .meta({ examples: ['30m', '12h', '7d'] })
+    .transform(inMilliseconds)
+    .refine(
+      (milliseconds) => milliseconds >= leastMs && milliseconds <= LONGEST_WAIT_MS,
+      `must be ${least}at most 365d`,
+    );
+
+function inMilliseconds(text: string): number {
+  const [, number = '', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
+  return Math.round(Number(number) * MILLISECONDS[unit as keyof typeof MILLISECONDS]);
+}
 
 const BYTES = { B: 1, kB: 1000, MB: 1_000_000, KiB: 1024, MiB: 1024 * 1024 } as const;
 

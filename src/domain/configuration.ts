@@ -1,3 +1,4 @@
+import type { CalendarSettings } from './calendar/calendar.ts';
 import type { HotfixSettings } from './hotfix/settings.ts';
 
 /**
@@ -94,9 +95,35 @@ export interface EnvironmentSettings {
 export interface GateSettings {
   /** Environments in which this digest must stand as proven first. */
   readonly after: readonly string[];
+  /** Time that it must have stood live in each of them. */
+  readonly soakMs: number;
+  /** Longest age of its proof in each of them. */
+  readonly freshMs: number;
   /** `required`: refuse to go on unless GitHub's environment really has reviewers. */
   readonly approval: 'required' | 'none';
+  /** Whether the one who started the run, or wrote its commit, may be the only one who approves it. */
+  readonly selfApproval: boolean;
+  /** Whether GitHub must restrict the branches and tags that may enter. */
+  readonly branchPolicy: boolean;
+  /** Whether GitHub may let administrators pass by the reviewers. */
+  readonly adminBypass: boolean;
+  /** When it may be changed; absent for at any time. */
+  readonly calendar: CalendarSettings | undefined;
 }
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** What `gates:` says where nothing is written. GitHub waits for an approval for 30 days. */
+export const DEFAULT_GATES: GateSettings = {
+  after: [],
+  soakMs: 0,
+  freshMs: 30 * DAY_MS,
+  approval: 'none',
+  selfApproval: false,
+  branchPolicy: false,
+  adminBypass: true,
+  calendar: undefined,
+};
 
 export type StrategySettings =
   | { readonly kind: 'blue-green' }

@@ -152,16 +152,22 @@ export const isGood = (entries: readonly LedgerEntry[], release: ReleaseIdentity
   goodActivations(entries, undefined).some(({ payload }) => sameRelease(payload.release, release));
 
 /**
- * Whether these files went live in the environment with passing checks and still stand as good, whatever
- * they were called. A failure of the same files under any name condemns them all.
+ * The newest activation that proves these files: it passed its checks, and nothing since found them bad,
+ * whatever they were called. A failure of the same files under any name condemns them all.
+ *
+ * @param entries one environment's entries, newest first
  */
-export const isProven = (entries: readonly LedgerEntry[], digest: Digest): boolean =>
-  entries.some(
+export const proofOf = (entries: readonly LedgerEntry[], digest: Digest): LedgerEntry | undefined =>
+  entries.find(
     (entry, index) =>
       wentWell(entry) &&
       entry.payload.release.digest === digest &&
       !isCondemned(entries, entry, index, sameFiles),
   );
+
+/** Whether these files went live in the environment with passing checks and still stand as good. */
+export const isProven = (entries: readonly LedgerEntry[], digest: Digest): boolean =>
+  proofOf(entries, digest) !== undefined;
 
 /** The activation that passed its checks last, be its release live still or found bad since. */
 export const lastPassed = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>

@@ -10,6 +10,16 @@ export interface ApprovalHistory {
   approvals(runId: string): Promise<readonly Approval[]>;
 }
 
+/** Reads whose change a commit is. */
+export interface CommitHistory {
+  /**
+   * Logins of those who wrote a commit, and of those who wrote what a merge brought in. Whoever GitHub does
+   * not know by an account is not among them, and can approve nothing either. Throws `Failure` when GitHub
+   * does not answer.
+   */
+  authors(commit: string): Promise<readonly string[]>;
+}
+
 /**
  * GitHub's own protection of an environment. `unknown` is an answer that does not say whether somebody
  * must review: no proof that anybody does.

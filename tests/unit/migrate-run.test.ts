@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { contract } from '../../actions/migrate/contract.ts';
 import { type MigrateWorld, migrate } from '../../actions/migrate/run.ts';
-import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import {
+  type Configuration,
+  DEFAULT_GATES,
+  type EnvironmentSettings,
+} from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { MigrationStatus, Migrator, MigratorSettings } from '../../src/ports/migrator.ts';
 import type { Inputs } from '../../src/runner/contract.ts';
@@ -10,7 +14,7 @@ const environment: EnvironmentSettings = {
   name: 'production',
   target: { provider: 'local', settings: {} },
   url: undefined,
-  gates: { after: [], approval: 'none' },
+  gates: DEFAULT_GATES,
   smoke: { warmUpMs: 0, checks: [] },
   strategy: { kind: 'blue-green' },
   rollback: { automatic: true, migrations: 'when-safe' },

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { approvalGate, newestGate, orderGate } from '../../src/domain/gates.ts';
+import { DEFAULT_GATES } from '../../src/domain/configuration.ts';
+import { type ApprovalQuestion, approvalGate, type Protection } from '../../src/domain/gates/approval.ts';
+import { newestGate } from '../../src/domain/gates/newest.ts';
+import { orderGate } from '../../src/domain/gates/order.ts';
+import { soakGate } from '../../src/domain/gates/soak.ts';
 import { type EntryState, type LedgerEntry, lastPassed, type Task } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
+
+const HOUR = 3_600_000;
+const NOW = new Date('2026-01-01T00:30:00Z');
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 
@@ -32,10 +39,10 @@ const entry = (task: Task, state: EntryState, of: string, runId = '5'): LedgerEn
 
 describe('the order gate', () => {
   const state = (...entries: LedgerEntry[]) =>
-    orderGate(digest('a'), [{ environment: 'staging', entries }]).state;
+    orderGate(digest('a'), [{ environment: 'staging', entries }], HOUR, NOW).state;
 
   it('is open where nothing comes before', () => {
-    expect(orderGate(digest('a'), []).state).toBe('open');
+    expect(orderGate(digest('a'), [], HOUR, NOW).state).toBe('open');
   });
 
   it.each<[string, LedgerEntry[], string]>([
@@ -60,53 +67,219 @@ describe('the order gate', () => {
   });
 
   it('wants every environment and names those that are missing', () => {
-    const gate = orderGate(digest('a'), [
-      { environment: 'development', entries: [entry('promote', 'succeeded', 'a')] },
-      { environment: 'staging', entries: [] },
-      { environment: 'load', entries: [] },
-    ]);
+    const gate = orderGate(
+      digest('a'),
+      [
+        { environment: 'development', entries: [entry('promote', 'succeeded', 'a')] },
+        { environment: 'staging', entries: [] },
+        { environment: 'load', entries: [] },
+      ],
+      HOUR,
+      NOW,
+    );
     expect(gate).toMatchObject({ state: 'shut', next: 'Release this build into staging, load first.' });
   });
 });
 
-describe('the approval gate', () => {
-  const settings = (approval: 'required' | 'none') => ({
-    name: 'production',
-    gates: { after: [], approval },
-  });
-  const known = (...reviewers: string[]) => ({ kind: 'known' as const, reviewers });
+describe('the age of a proof', () => {
+  const at = (changedAt: string, state: EntryState = 'succeeded', openedAt = changedAt) =>
+    orderGate(
+      digest('a'),
+      [{ environment: 'staging', entries: [{ ...entry('promote', state, 'a'), openedAt, changedAt }] }],
+      HOUR,
+      NOW,
+    );
 
-  it.each<[string, ReturnType<typeof approvalGate>, string, string]>([
-    ['nothing is asked for', approvalGate(settings('none'), known(), []), 'open', 'asks for none'],
+  it.each<[string, ReturnType<typeof orderGate>, string]>([
+    ['as old as it may be', at('2025-12-31T23:30:00Z'), 'open'],
+    ['a second older', at('2025-12-31T23:29:59Z'), 'PROOF_TOO_OLD'],
+    ['no time at all', at('yesterday'), 'PROOF_TOO_OLD'],
     [
-      'a reviewer approved this run',
-      approvalGate(settings('required'), known('grace'), ['grace']),
+      'superseded just now, passed long ago',
+      at('2026-01-01T00:29:00Z', 'superseded', '2025-12-31T22:00:00Z'),
+      'PROOF_TOO_OLD',
+    ],
+  ])('%s', (_what, gate, expected) => {
+    expect(gate.state === 'shut' ? gate.reason : gate.state).toBe(expected);
+  });
+
+  it('says which, how old, and how long it counts', () => {
+    expect(at('2025-12-30T00:30:00Z').why).toMatch(/passed in staging 2 d ago; here it counts for 1 h$/);
+  });
+});
+
+describe('the soak gate', () => {
+  const staging = (...entries: LedgerEntry[]) => [{ environment: 'staging', entries }];
+  const live = (changedAt: string) => ({ ...entry('promote', 'succeeded', 'a'), changedAt });
+
+  it.each<[string, ReturnType<typeof soakGate>, string]>([
+    ['none is asked for', soakGate(digest('a'), staging(), 0, NOW), 'open'],
+    ['nothing comes before', soakGate(digest('a'), [], HOUR, NOW), 'open'],
+    [
+      'it stood there for just as long',
+      soakGate(digest('a'), staging(live('2025-12-31T23:30:00Z')), HOUR, NOW),
       'open',
-      'approved by grace',
+    ],
+    ['a second is missing', soakGate(digest('a'), staging(live('2025-12-31T23:30:01Z')), HOUR, NOW), 'shut'],
+    [
+      'another release took its place',
+      soakGate(
+        digest('a'),
+        staging(entry('promote', 'succeeded', 'b'), { ...live('2025-12-31T20:00:00Z'), state: 'superseded' }),
+        HOUR,
+        NOW,
+      ),
+      'shut',
     ],
     [
-      'GitHub asks nobody',
-      approvalGate(settings('required'), known(), []),
+      'it was found bad since',
+      soakGate(
+        digest('a'),
+        staging(
+          { ...entry('promote', 'failed', 'a'), changedAt: '2026-01-01T00:20:00Z' },
+          live('2025-12-31T20:00:00Z'),
+        ),
+        HOUR,
+        NOW,
+      ),
       'shut',
-      'lets everyone into production',
     ],
+    [
+      'the release is not built',
+      soakGate(undefined, staging(live('2025-12-31T20:00:00Z')), HOUR, NOW),
+      'shut',
+    ],
+  ])('when %s', (_what, gate, state) => {
+    expect(gate.state).toBe(state);
+  });
+
+  it('waits for the environment in which it stands for the shortest time, and says until when', () => {
+    const gate = soakGate(
+      digest('a'),
+      [
+        { environment: 'staging', entries: [live('2025-12-31T20:00:00Z')] },
+        { environment: 'load', entries: [live('2026-01-01T00:10:00Z')] },
+      ],
+      HOUR,
+      NOW,
+    );
+    expect(gate).toMatchObject({
+      state: 'shut',
+      reason: 'NOT_SOAKED',
+      why: 'it must stand in staging, load for 1 h; 40 min are left',
+      opensAt: '2026-01-01T01:10:00.000Z',
+    });
+  });
+});
+
+describe('the approval gate', () => {
+  const known = (...reviewers: string[]) => ({ kind: 'known' as const, reviewers });
+  const ask = (
+    approval: 'required' | 'none',
+    protection: Protection,
+    approvers: readonly string[],
+    gates: Partial<typeof DEFAULT_GATES> = {},
+    more: Partial<ApprovalQuestion> = {},
+  ) =>
+    approvalGate({
+      settings: { name: 'production', gates: { ...DEFAULT_GATES, approval, ...gates } },
+      protection,
+      approvers,
+      interested: new Map([
+        ['ada', 'started the run'],
+        ['linus', 'wrote the commit'],
+      ]),
+      isAhead: false,
+      ...more,
+    });
+
+  it.each<[string, ReturnType<typeof ask>, string, string]>([
+    ['nothing is asked for', ask('none', known(), []), 'open', 'asks for none'],
+    ['a reviewer approved this run', ask('required', known('grace'), ['grace']), 'open', 'approved by grace'],
+    ['GitHub asks nobody', ask('required', known(), []), 'shut', 'lets everyone into production'],
     [
       'GitHub asks nobody but somebody approved',
-      approvalGate(settings('required'), known(), ['grace']),
+      ask('required', known(), ['grace']),
       'shut',
       'lets everyone in',
     ],
     [
       'the job asked nobody',
-      approvalGate(settings('required'), known('grace'), []),
+      ask('required', known('grace'), []),
       'shut',
       'nobody approved production in this run',
     ],
     [
+      'the run is still to come',
+      ask('required', known('grace'), [], {}, { isAhead: true }),
+      'shut',
+      'nobody said yes yet; GitHub asks grace',
+    ],
+    [
       'GitHub does not say',
-      approvalGate(settings('required'), { kind: 'unknown', why: 'no protection_rules' }, ['grace']),
+      ask('required', { kind: 'unknown', why: 'no protection_rules' }, ['grace']),
       'unknown',
       'no protection_rules',
+    ],
+    [
+      'only the one who started it approved, whatever the case of the letters',
+      ask('required', known('grace'), ['Ada']),
+      'shut',
+      'approved only by Ada, who started the run',
+    ],
+    [
+      'only the author approved',
+      ask('required', known('grace'), ['linus']),
+      'shut',
+      'linus, who wrote the commit',
+    ],
+    [
+      'another one approved too',
+      ask('required', known('grace'), ['ada', 'grace']),
+      'open',
+      'approved by grace',
+    ],
+    [
+      'one may approve the own run',
+      ask('required', known('ada'), ['ada'], { selfApproval: true }),
+      'open',
+      'by ada',
+    ],
+    [
+      'a branch policy is asked for and every branch may enter',
+      ask('required', { ...known('grace'), branches: 'all' }, ['grace'], { branchPolicy: true }),
+      'shut',
+      'GitHub lets every branch and tag into production',
+    ],
+    [
+      'a branch policy is asked for and protected branches may enter',
+      ask('required', { ...known('grace'), branches: 'protected' }, ['grace'], { branchPolicy: true }),
+      'shut',
+      'every branch while none is protected',
+    ],
+    [
+      'a branch policy is asked for and there is one',
+      ask('required', { ...known('grace'), branches: 'custom' }, ['grace'], { branchPolicy: true }),
+      'open',
+      'approved by grace',
+    ],
+    [
+      'administrators may pass by',
+      ask('required', { ...known('grace'), adminsMayBypass: true }, ['grace'], { adminBypass: false }),
+      'shut',
+      'lets administrators into production',
+    ],
+    [
+      'GitHub does not say whether they may',
+      ask('required', known('grace'), ['grace'], { adminBypass: false }),
+      'unknown',
+      'does not say whether administrators',
+    ],
+    [
+      'they may not',
+      ask('required', { ...known('grace'), adminsMayBypass: false }, ['grace'], { adminBypass: false }),
+      'open',
+      'approved by grace',
     ],
   ])('when %s', (_what, gate, state, why) => {
     expect(gate.state).toBe(state);

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contract } from '../../actions/plan/contract.ts';
 import { type PlanWorld, plan } from '../../actions/plan/run.ts';
-import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import {
+  type Configuration,
+  DEFAULT_GATES,
+  type EnvironmentSettings,
+} from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Digest, Release } from '../../src/domain/release.ts';
@@ -55,7 +59,7 @@ const environment = (
   name,
   target: { provider: 'local', settings: {} },
   url: `https://${name}.example.test`,
-  gates: { after: [], approval: 'none', ...gates },
+  gates: { ...DEFAULT_GATES, freshMs: Number.POSITIVE_INFINITY, ...gates },
   smoke: { warmUpMs: 0, checks: [] },
   strategy: name === 'production' ? { kind: 'canary', steps: [10, 100], pauseMs: 0 } : { kind: 'blue-green' },
   rollback: { automatic: true, migrations: 'when-safe' },
@@ -109,7 +113,10 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     workspace,
     configured: ['API_KEY', 'REGION'],
     ledger: new MemoryLedger(),
+    holds: { read: async () => ({ controls: [], waysBack: [] }) },
+    calendars: { read: async () => [], render: () => '' },
     gatekeeper: {
+      authors: async () => [],
       async protection() {
         const answer = gates?.protection ?? {
           kind: 'known',
@@ -475,9 +482,12 @@ describe('the gates of an environment', () => {
     });
     const { gates } = JSON.parse(outcome.outputs.plan ?? '');
     expect(gates.map(({ gate, state }: { gate: string; state: string }) => `${gate} ${state}`)).toEqual([
+      'hold open',
       'order open',
-      'approval open',
+      'soak open',
+      'calendar open',
       'newest open',
+      'approval open',
     ]);
   });
 
@@ -491,7 +501,7 @@ describe('the gates of an environment', () => {
       outputs: { environments: '[]' },
     });
     expect(outcome.summary).toContain('🔴 shut');
-    expect(outcome.summary.match(/🟢 open/g)).toHaveLength(2);
+    expect(outcome.summary.match(/🟢 open/g)).toHaveLength(5);
   });
 
   it('take no word of another app of the same repository, neither for nor against', async () => {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { smokeTest } from '../../actions/smoke-test/run.ts';
 import { runSmokeChecks } from '../../src/cycle/run-smoke-checks.ts';
-import type { EnvironmentSettings, SmokeCheckSettings } from '../../src/domain/configuration.ts';
+import {
+  DEFAULT_GATES,
+  type EnvironmentSettings,
+  type SmokeCheckSettings,
+} from '../../src/domain/configuration.ts';
 import type { Release } from '../../src/domain/release.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -269,7 +273,7 @@ const environment = (checks: readonly SmokeCheckSettings[], url?: string): Envir
   name: 'staging',
   target: { provider: 'local', settings: {} },
   url,
-  gates: { after: [], approval: 'none' },
+  gates: DEFAULT_GATES,
   smoke: { warmUpMs: 0, checks },
   strategy: { kind: 'blue-green' },
   rollback: { automatic: true, migrations: 'never' },

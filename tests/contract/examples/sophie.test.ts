@@ -11,7 +11,9 @@ const targets = { local: createLocalTarget({ daemonEntry: '/nowhere' }) };
 const configuration = await readConfiguration(`${SOPHIE}.github/airlock.yml`, '.github/airlock.yml', targets);
 
 test('the example has a valid airlock.yml with three environments in order', () => {
-  expect(configuration.environments.map(({ name, gates }) => [name, gates])).toEqual([
+  expect(
+    configuration.environments.map(({ name, gates: { after, approval } }) => [name, { after, approval }]),
+  ).toEqual([
     ['development', { after: [], approval: 'none' }],
     ['staging', { after: ['development'], approval: 'none' }],
     ['production', { after: ['staging'], approval: 'required' }],

@@ -81,7 +81,7 @@ describe('a file that is right', () => {
       rollback: { automatic: true, migrations: 'when-safe' },
     });
     expect(development?.smoke.checks.map(({ name }) => name)).toEqual(['health', 'version']);
-    expect(staging?.gates).toEqual({ after: ['development'], approval: 'none' });
+    expect(staging?.gates).toMatchObject({ after: ['development'], approval: 'none' });
     expect(staging?.smoke.checks[2]).toEqual({
       name: 'GET /',
       path: '/',

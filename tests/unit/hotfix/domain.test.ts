@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_GATES } from '../../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../../src/domain/event.ts';
 import {
   backMergeAnswer,
@@ -168,7 +169,7 @@ describe('the way', () => {
     name,
     target: { provider: 'local', settings: {} },
     url: undefined,
-    gates: { after, approval: 'none' as const },
+    gates: { ...DEFAULT_GATES, after },
     smoke: { warmUpMs: 0, checks: [] },
     strategy: { kind: 'blue-green' as const },
     rollback: { automatic: true, migrations: 'never' as const },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBackMerge, readHotfix } from '../../../actions/plan/hotfix.ts';
+import { DEFAULT_GATES } from '../../../src/domain/configuration.ts';
 import type { LedgerEntry } from '../../../src/domain/ledger.ts';
 import type { Ledger } from '../../../src/ports/ledger.ts';
 import { entry } from './entries.ts';
@@ -19,7 +20,7 @@ const environment = (name: string, after: readonly string[]) => ({
   name,
   target: { provider: 'local', settings: {} },
   url: undefined,
-  gates: { after, approval: 'none' as const },
+  gates: { ...DEFAULT_GATES, after },
   smoke: { warmUpMs: 0, checks: [] },
   strategy: { kind: 'blue-green' as const },
   rollback: { automatic: true, migrations: 'never' as const },

@@ -1,0 +1,162 @@
+import { readEntries } from '../../src/cycle/ledger-entries.ts';
+import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
+import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { approvalGate } from '../../src/domain/gates/approval.ts';
+import { calendarGate, verbsOf } from '../../src/domain/gates/calendar.ts';
+import { type Decision, decide, isSkipped } from '../../src/domain/gates/engine.ts';
+import { type GateAnswer, type GateName, type Lane, unreadable } from '../../src/domain/gates/gate.ts';
+import { holdGate } from '../../src/domain/gates/hold.ts';
+import { newestGate } from '../../src/domain/gates/newest.ts';
+import { type Before, orderGate } from '../../src/domain/gates/order.ts';
+import { soakGate } from '../../src/domain/gates/soak.ts';
+import { type HoldRecord, holdsIn, overridesIn } from '../../src/domain/holds.ts';
+import { isProven, lastPassed } from '../../src/domain/ledger.ts';
+import type { Digest } from '../../src/domain/release.ts';
+import { type CalendarFiles, readCalendar } from '../../src/ports/calendar.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import {
+  type ApprovalHistory,
+  approversOf,
+  type CommitHistory,
+  type Gatekeeper,
+} from '../../src/ports/gatekeeper.ts';
+import type { HoldLedger } from '../../src/ports/holds.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { type Repository, relationTo } from './history.ts';
+
+export interface GateWorld {
+  readonly configuration: Configuration;
+  readonly event: WorkflowEvent;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly holds: Pick<HoldLedger, 'read'>;
+  readonly gatekeeper: Gatekeeper & ApprovalHistory & CommitHistory;
+  readonly calendars: CalendarFiles;
+}
+
+/** A release before an environment. */
+export interface Entry {
+  readonly environment: EnvironmentSettings;
+  /** Absent while it is not built. */
+  readonly digest: Digest | undefined;
+  readonly commit: string;
+  readonly lane: Lane;
+  /** Whether the run that would enter is still to come: nobody can have approved it. */
+  readonly isAhead: boolean;
+}
+
+/** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
+export async function readGates(world: GateWorld, repository: Repository, entry: Entry): Promise<Decision> {
+  const { environment, digest, lane } = entry;
+  const now = world.clock.now();
+  const rules = { lane, skips: world.configuration.hotfix.skip.gates };
+  const record = lazily(() => world.holds.read());
+  const before = lazily(() => readBefore(world, entry));
+  const questions: Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>> = {
+    hold: async () => holdGate(holdsIn(await record(), now), environment.name, digest),
+    order: async () => orderGate(digest, await before(), environment.gates.freshMs, now),
+    soak: async () => soakGate(digest, await before(), environment.gates.soakMs, now),
+    calendar: () => askCalendars(world, entry, now, repository.signal),
+    newest: () => askNewest(world, repository, entry),
+    approval: () => askApproval(world, entry),
+  };
+  const answers = await Promise.all(
+    Object.entries(questions)
+      .map(([gate, ask]) => ({ gate: gate as GateName, ask }))
+      .filter(({ gate }) => !isSkipped(gate, rules))
+      .map(({ gate, ask }) => orUnreadable(gate, ask)),
+  );
+  return decide(answers, { ...rules, overrides: await overridesFor(record, entry, now) });
+}
+
+/** Overrides of this entry. Where they cannot be read there are none, and the hold gate says why. */
+async function overridesFor(record: () => Promise<HoldRecord>, { environment, digest }: Entry, now: Date) {
+  const known = await record().catch((error: unknown) => {
+    if (error instanceof Failure && error.code !== 'CANCELLED') return undefined;
+    throw error;
+  });
+  return overridesIn(known?.controls ?? [], now).filter(
+    (one) => one.environment === environment.name && (one.digest === undefined || one.digest === digest),
+  );
+}
+
+const readBefore = (world: GateWorld, { environment, digest }: Entry): Promise<readonly Before[]> =>
+  Promise.all(
+    environment.gates.after.map(async (name) => ({
+      environment: name,
+      entries: await readEntries(
+        world.ledger,
+        { app: world.configuration.app, environment: name },
+        (read) => digest !== undefined && isProven(read, digest),
+      ),
+    })),
+  );
+
+async function askCalendars(
+  { calendars }: GateWorld,
+  { environment, lane }: Entry,
+  now: Date,
+  signal: AbortSignal,
+): Promise<GateAnswer> {
+  const settings = environment.gates.calendar;
+  if (settings === undefined) return calendarGate(undefined, lane, now);
+  const within = { from: now.getTime(), to: now.getTime() + HORIZON_MS };
+  return calendarGate(await readCalendar(settings, verbsOf(lane), calendars, within, signal), lane, now);
+}
+
+async function askNewest(
+  { configuration: { app }, ledger, event }: GateWorld,
+  repository: Repository,
+  { environment, commit }: Entry,
+): Promise<GateAnswer> {
+  const place = { app, environment: environment.name };
+  const last = lastPassed(await readEntries(ledger, place, (read) => lastPassed(read) !== undefined));
+  const relation = last ? await relationTo(repository, commit, last.payload.release.commit) : 'unknown';
+  return newestGate(environment.name, last, event.run.id, relation);
+}
+
+async function askApproval(
+  { gatekeeper, event }: GateWorld,
+  { environment, commit, isAhead }: Entry,
+): Promise<GateAnswer> {
+  const question = { settings: environment, isAhead, interested: new Map<string, string>() };
+  if (environment.gates.approval === 'none') {
+    const protection = { kind: 'known' as const, reviewers: [] };
+    return approvalGate({ ...question, protection, approvers: [] });
+  }
+  const [protection, approvals] = await Promise.all([
+    gatekeeper.protection(environment.name),
+    isAhead ? [] : gatekeeper.approvals(event.run.id),
+  ]);
+  const approvers = approversOf(approvals, environment.name);
+  if (approvers.length === 0 || environment.gates.selfApproval) {
+    return approvalGate({ ...question, protection, approvers });
+  }
+  const authors = await gatekeeper.authors(commit);
+  const interested = new Map([
+    ...authors.map((login): [string, string] => [login, 'wrote the commit']),
+    [event.actor, 'started the run'],
+    [event.triggeringActor, 'started the run'],
+  ]);
+  return approvalGate({ ...question, protection, approvers, interested });
+}
+
+async function orUnreadable(gate: GateName, read: () => Promise<GateAnswer>): Promise<GateAnswer> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+    return unreadable(gate, `${error.message} [${error.code}]`, error.next);
+  }
+}
+
+/** Several gates are answered from one reading. */
+function lazily<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}

@@ -1,0 +1,98 @@
+import type { EnvironmentSettings } from '../configuration.ts';
+import { type GateAnswer, open, shut, unreadable } from './gate.ts';
+
+/** GitHub's own protection of an environment, as far as it says. */
+export type Protection =
+  | {
+      readonly kind: 'known';
+      readonly reviewers: readonly string[];
+      readonly branches?: 'all' | 'protected' | 'custom';
+      readonly adminsMayBypass?: boolean;
+    }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface ApprovalQuestion {
+  readonly settings: Pick<EnvironmentSettings, 'name' | 'gates'>;
+  readonly protection: Protection;
+  /** Logins of those who let this run in. */
+  readonly approvers: readonly string[];
+  /** Logins of those whose change or run it is, each with what they did: `started the run`. */
+  readonly interested: ReadonlyMap<string, string>;
+  /** Whether the run is still to be asked about: then nobody can have said yes. */
+  readonly isAhead: boolean;
+}
+
+/**
+ * Whether a person really let this run in: GitHub must ask reviewers, as strictly as airlock.yml wants it,
+ * and one of them must have said yes. The second is not implied by the first: a job without `environment:`
+ * asks nobody, and an administrator can pass by.
+ */
+export function approvalGate(question: ApprovalQuestion): GateAnswer {
+  const { settings, protection, approvers, isAhead } = question;
+  const { name, gates } = settings;
+  if (gates.approval === 'none') return open('approval', 'airlock.yml asks for none');
+  const protect = `Add required reviewers to ${name} under Settings → Environments.`;
+  if (protection.kind === 'unknown') return unreadable('approval', protection.why, protect);
+  if (protection.reviewers.length === 0) {
+    const why = `airlock.yml requires an approval, but GitHub lets everyone into ${name}`;
+    return shut('approval', 'NOT_APPROVED', why, protect);
+  }
+  const hole = holeIn(protection, settings);
+  if (hole) return hole;
+  const reviewers = protection.reviewers.join(', ');
+  if (approvers.length === 0) {
+    return shut(
+      'approval',
+      'NOT_APPROVED',
+      isAhead
+        ? `nobody said yes yet; GitHub asks ${reviewers}`
+        : `nobody approved ${name} in this run, though GitHub would ask ${reviewers}`,
+      isAhead
+        ? 'One of them approves it when its run waits.'
+        : `Give the job \`environment: ${name}\`, so that GitHub asks before it starts.`,
+    );
+  }
+  return gates.selfApproval ? open('approval', `approved by ${approvers.join(', ')}`) : byOthers(question);
+}
+
+/** What GitHub's settings leave open that airlock.yml wants shut. */
+function holeIn(
+  protection: Extract<Protection, { kind: 'known' }>,
+  { name, gates }: ApprovalQuestion['settings'],
+): GateAnswer | undefined {
+  if (gates.branchPolicy && protection.branches !== 'custom') {
+    const why =
+      protection.branches === 'protected'
+        ? `GitHub lets protected branches into ${name}, which is every branch while none is protected`
+        : `GitHub lets every branch and tag into ${name}`;
+    return shut(
+      'approval',
+      'NOT_APPROVED',
+      `airlock.yml asks for a branch policy, and ${why}`,
+      `Choose “Selected branches and tags” for ${name} under Settings → Environments.`,
+    );
+  }
+  if (gates.adminBypass || protection.adminsMayBypass === false) return undefined;
+  const next = `Take “Allow administrators to bypass” away from ${name} under Settings → Environments.`;
+  return protection.adminsMayBypass
+    ? shut(
+        'approval',
+        'NOT_APPROVED',
+        `airlock.yml lets nobody pass by, but GitHub lets administrators into ${name}`,
+        next,
+      )
+    : unreadable('approval', `GitHub does not say whether administrators may pass by ${name}`, next);
+}
+
+function byOthers({ settings: { name }, approvers, interested }: ApprovalQuestion): GateAnswer {
+  const roles = new Map([...interested].map(([login, role]) => [login.toLowerCase(), role]));
+  const others = approvers.filter((login) => !roles.has(login.toLowerCase()));
+  if (others.length > 0) return open('approval', `approved by ${others.join(', ')}`);
+  const who = approvers.map((login) => `${login}, who ${roles.get(login.toLowerCase())}`).join('; ');
+  return shut(
+    'approval',
+    'NOT_APPROVED',
+    `${name} was approved only by ${who}`,
+    'Start the run again and let somebody else approve it, or set `self-approval: true` in airlock.yml.',
+  );
+}
