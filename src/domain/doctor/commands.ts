@@ -1,4 +1,4 @@
-import type { Gate } from './facts.ts';
+import type { Facts, Gate } from './facts.ts';
 
 /** A word of a shell's command line that stays one word, whatever stands in it. */
 export const shellWord = (text: string): string =>
@@ -8,32 +8,38 @@ export const shellWord = (text: string): string =>
 export const environmentPath = (repository: string, name: string): string =>
   shellWord(`repos/${repository}/environments/${encodeURIComponent(name)}`);
 
-/** Somebody for a person to name. */
-export const SOME_TEAM = { type: 'Team', id: 'TEAM_ID' } as const;
-
 /**
- * Changes part of an environment's gate. GitHub replaces the whole gate, so that the command carries what
- * was read as well: what is not to change stays.
+ * Mends all of an environment's gate that GitHub's API can set. GitHub replaces a whole gate, so that a
+ * command for one part of it would undo the command for another: there is one for all of them. What is in
+ * order already, such as reviewers and a wait timer, is carried along.
  */
-export function gateCommand(
-  repository: string,
-  name: string,
-  gate: Gate,
-  change: Partial<Pick<Gate, 'preventsSelfReview' | 'branches'>> & { readonly withTeam?: true },
-): string {
-  const { reviewers, waitMinutes, preventsSelfReview, branches } = { ...gate, ...change };
+export function gateCommand(facts: Facts, name: string, gate: Gate): string {
+  const repository = `${facts.repository.owner}/${facts.repository.name}`;
+  const path = environmentPath(repository, name);
+  const opensBranches = gate.branches === 'all' || (gate.branches === 'protected' && noneIsProtected(facts));
+  const isCustom = opensBranches || gate.branches === 'custom';
+  const reviewers = JSON.stringify(gate.reviewers.map(({ type, id }) => ({ type, id })));
   const body = {
-    wait_timer: waitMinutes,
-    prevent_self_review: preventsSelfReview,
-    reviewers: [
-      ...reviewers.map(({ type, id }) => ({ type, id })),
-      ...(change.withTeam === true ? [SOME_TEAM] : []),
-    ],
-    deployment_branch_policy:
-      branches === 'all'
-        ? null
-        : { protected_branches: branches === 'protected', custom_branch_policies: branches === 'custom' },
+    wait_timer: gate.waitMinutes,
+    prevent_self_review: true,
+    reviewers: [],
+    deployment_branch_policy: { protected_branches: !isCustom, custom_branch_policies: isCustom },
   };
-  const json = JSON.stringify(body).replace('"TEAM_ID"', 'TEAM_ID');
-  return `echo '${json}' | gh api -X PUT ${environmentPath(repository, name)} --input -`;
+  const json = JSON.stringify(body).replace(
+    '"reviewers":[]',
+    `"reviewers":${gate.reviewers.length > 0 ? reviewers : '[{"type":"Team","id":TEAM_ID}]'}`,
+  );
+  const add = (policy: string, type: string) =>
+    `gh api -X POST ${path}/deployment-branch-policies -f name=${shellWord(policy)} -f type=${type}`;
+  return [
+    `echo '${json}' | gh api -X PUT ${path} --input -`,
+    ...(opensBranches ? [add(defaultBranchOf(facts), 'branch'), add('v*', 'tag')] : []),
+  ].join(' && ');
 }
+
+/** Not told counts as none: a policy of one's own is right either way. */
+const noneIsProtected = ({ settings: { protectedBranches: read } }: Facts): boolean =>
+  read.kind === 'unread' || read.value.length === 0;
+
+const defaultBranchOf = ({ settings: { repository: read } }: Facts): string =>
+  read.kind === 'read' ? read.value.defaultBranch : 'main';

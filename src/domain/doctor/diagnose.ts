@@ -86,7 +86,11 @@ export function diagnose(facts: Facts, rules: readonly Rule[] = RULES): readonly
 }
 
 function find(rule: Rule, sighting: Sighting, repository: string): Finding {
-  const { answer, about, what, at } = sighting;
+  const { answer, about, what, at, command } = sighting;
+  const fix = sighting.fix ?? {
+    ...rule.fix({ repository, about }),
+    ...(command === undefined ? {} : { command }),
+  };
   const weight = sighting.weight ?? rule.weight;
   return {
     id: rule.id,
@@ -95,7 +99,7 @@ function find(rule: Rule, sighting: Sighting, repository: string): Finding {
     about,
     what,
     why: rule.why,
-    ...(answer === 'ok' ? {} : { fix: sighting.fix ?? rule.fix({ repository, about }) }),
+    ...(answer === 'ok' ? {} : { fix }),
     ...(at === undefined ? {} : { at }),
   };
 }

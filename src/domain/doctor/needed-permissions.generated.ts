@@ -3,6 +3,10 @@
 /** What each part of Airlock needs of a caller's token, by its path in Airlock's repository. */
 export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string, 'read' | 'write'>>>> =
   {
+    ".github/workflows/control.yml": {
+      "contents": "read",
+      "deployments": "write"
+    },
     ".github/workflows/doctor.yml": {
       "actions": "read",
       "contents": "read"
@@ -18,6 +22,7 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "pull-requests": "write"
     },
     ".github/workflows/rollback.yml": {
+      "actions": "read",
       "contents": "read",
       "deployments": "write"
     },
@@ -54,10 +59,18 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "deployments": "write"
     },
     "actions/rollback": {
+      "actions": "read",
+      "deployments": "write"
+    },
+    "actions/control": {
       "deployments": "write"
     },
     "actions/preview": {
       "deployments": "write",
+      "pull-requests": "write"
+    },
+    "actions/back-merge": {
+      "contents": "read",
       "pull-requests": "write"
     },
     "actions/doctor": {

@@ -40,11 +40,13 @@ export interface Sighting {
   readonly at?: Location;
   /** In place of the rule's own. */
   readonly fix?: Fix;
+  /** The command of the rule's own way, for what was seen. */
+  readonly command?: string;
   /** In place of the rule's own. */
   readonly weight?: Weight;
 }
 
-type More = Pick<Sighting, 'at' | 'fix' | 'weight'>;
+type More = Pick<Sighting, 'at' | 'fix' | 'command' | 'weight'>;
 
 export const ok = (about: string, what: string): Sighting => ({ answer: 'ok', about, what });
 export const no = (about: string, what: string, more: More = {}): Sighting => ({
@@ -81,7 +83,7 @@ export const untold = (
 
 /** A job's own token can be given neither administration, secrets nor environments. */
 export const tokenFix = (needs: string): Fix => ({
-  click: `Give the doctor a token with ${needs}: Settings → Developer settings → Fine-grained tokens; in Actions as the secret DOCTOR_TOKEN, on your machine as GH_TOKEN.`,
+  click: `Give the doctor a token with ${needs}: on your machine as GH_TOKEN, in Actions as the secret DOCTOR_TOKEN (docs/doctor.md, “A token that may look”).`,
 });
 
 /** One sighting for all workflows when none is wrong; a file that could not be read proves nothing. */

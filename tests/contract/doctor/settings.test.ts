@@ -191,32 +191,33 @@ test('a field that GitHub leaves out is not taken for a no', async () => {
   ]);
 });
 
-test('the commands it gives for a gate close it, and take nothing else away', async () => {
+test('the command it gives for a gate is one for all of it, closes it, and takes nothing else away', async () => {
   const scene = await openScene();
   const { github, repository } = scene;
   const token = github.mintUserToken('mary');
   const gaps = { reviewers: ['mary'], preventSelfReview: false, waitMinutes: 7, branches: 'all' } as const;
   repository.protect('production', gaps);
-  for (const id of ['environment-self-review', 'environment-branches']) {
-    const found = (await examined(scene, token)).find((one) => one.id === id && one.about === 'production');
-    expect(found?.severity, id).not.toBe('ok');
-    // As a shell would: what is in quotes goes into `gh api`.
-    const [, body = '', path = ''] =
-      /^echo '(.+?)' \| gh api -X PUT (\S+)/.exec(found?.fix?.command ?? '') ?? [];
-    const answer = await fetch(`${github.apiUrl}/${path}`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${token}` },
-      body,
-    });
-    expect(answer.status, await answer.text()).toBe(200);
-  }
-  const [snapshot] = github.snapshot().repositories;
-  expect(snapshot?.environments.production).toMatchObject({
+  const found = (await examined(scene, token)).filter(
+    ({ id, about }) =>
+      about === 'production' && ['environment-self-review', 'environment-branches'].includes(id),
+  );
+  const [command, ...others] = [...new Set(found.map(({ fix }) => fix?.command ?? ''))];
+  expect([found.length, others]).toEqual([2, []]);
+  // As a shell would: what is in quotes goes into `gh api`.
+  const [, body = '', path = ''] = /^echo '(.+?)' \| gh api -X PUT (\S+)/.exec(command ?? '') ?? [];
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${github.apiUrl}/${path}`, { method: 'PUT', headers, body });
+  expect(answer.status, await answer.text()).toBe(200);
+  expect(github.snapshot().repositories[0]?.environments.production).toMatchObject({
     reviewers: ['mary'],
     preventSelfReview: true,
     waitMinutes: 7,
     branches: 'custom',
   });
+  expect(command).toContain(' -f name=main -f type=branch && ');
+  expect(command).toMatch(/ -f name='v\*' -f type=tag$/);
+  const after = await examined(scene, token);
+  for (const { id } of found) expect(after.find((one) => one.id === id)?.severity, id).toBe('ok');
 });
 
 test('finds a new repository open', async () => {

@@ -8,19 +8,12 @@ export const environmentReviewers: Rule = {
   weight: 'open',
   why: 'Without required reviewers GitHub lets every job in that names the environment.',
   fix: ({ about }) => ({
-    click: `Settings → Environments → ${about} → Required reviewers: tick it, name people or teams, save.`,
+    click: `Settings → Environments → ${about} → Required reviewers: tick it, name people or teams, save. A team’s id: \`gh api orgs/OWNER/teams/TEAM --jq .id\`.`,
   }),
   look: (facts) =>
-    atGates(facts, (gate, { name }) => {
-      if (gate.reviewers.length > 0)
-        return ok(name, `asks ${gate.reviewers.map((one) => one.name).join(', ')}`);
-      const { owner } = facts.repository;
-      const repository = `${owner}/${facts.repository.name}`;
-      return no(name, 'asks nobody', {
-        fix: {
-          ...environmentReviewers.fix({ repository, about: name }),
-          command: `${gateCommand(repository, name, gate, { withTeam: true, preventsSelfReview: true })}   # TEAM_ID: gh api orgs/${owner}/teams/TEAM --jq .id`,
-        },
-      });
-    }),
+    atGates(facts, (gate, { name }) =>
+      gate.reviewers.length > 0
+        ? ok(name, `asks ${gate.reviewers.map((one) => one.name).join(', ')}`)
+        : no(name, 'asks nobody', { command: gateCommand(facts, name, gate) }),
+    ),
 };

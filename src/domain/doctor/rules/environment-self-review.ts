@@ -12,13 +12,8 @@ export const environmentSelfReview: Rule = {
     atGates(facts, (gate, { name }) => {
       // Nobody to review is a finding of its own.
       if (gate.reviewers.length === 0) return [];
-      if (gate.preventsSelfReview) return ok(name, 'whoever starts a run cannot approve it');
-      const repository = `${facts.repository.owner}/${facts.repository.name}`;
-      return no(name, 'a reviewer may approve a run of their own', {
-        fix: {
-          ...environmentSelfReview.fix({ repository, about: name }),
-          command: gateCommand(repository, name, gate, { preventsSelfReview: true }),
-        },
-      });
+      return gate.preventsSelfReview
+        ? ok(name, 'whoever starts a run cannot approve it')
+        : no(name, 'a reviewer may approve a run of their own', { command: gateCommand(facts, name, gate) });
     }),
 };

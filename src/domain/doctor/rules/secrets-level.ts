@@ -1,7 +1,6 @@
 import type { Configuration } from '../../configuration.ts';
 import { shellWord } from '../commands.ts';
 import type { Read } from '../facts.ts';
-import { guarded } from '../places.ts';
 import { no, ok, type Rule, type Sighting, whenRead } from '../rule.ts';
 
 /** Secrets that belong to one environment each. */
@@ -18,7 +17,14 @@ export const secretsLevel: Rule = {
   }),
   look: (facts) => {
     const { configuration, settings, repository } = facts;
-    const environment = guarded(facts).at(-1)?.name ?? 'ENVIRONMENT';
+    // Every environment needs its own before the common one goes.
+    const setting = (secret: string) =>
+      configuration.environments
+        .map(
+          ({ name }) =>
+            `gh secret set ${secret} --repo ${repository.owner}/${repository.name} --env ${shellWord(name)}`,
+        )
+        .join(' && ');
     const level = (name: string, read: Read<readonly string[]>, deletion: (secret: string) => string) =>
       whenRead(read, name, (secrets): readonly Sighting[] => {
         const misplaced = secrets.filter((secret) => isMisplaced(secret, configuration));
@@ -27,7 +33,7 @@ export const secretsLevel: Rule = {
           no(secret, `stands in the ${name}`, {
             fix: {
               click: `Settings → Environments → each environment → Environment secrets: add ${secret}; then delete it where it stands now.`,
-              command: `gh secret set ${secret} --repo ${repository.owner}/${repository.name} --env ${shellWord(environment)} && ${deletion(secret)}`,
+              command: `${setting(secret)} && ${deletion(secret)}`,
             },
           }),
         );
