@@ -29,6 +29,12 @@ export const contract = defineContract({
       kind: 'list',
       default: '',
     },
+    skip: {
+      description:
+        'Checks that are left out, by name: the `skip-checks` output of the plan action for a hotfix. What needs one of them does not wait for it.',
+      kind: 'list',
+      default: '',
+    },
     release: {
       description:
         'Folder that will hold the sealed release; one that an earlier run sealed there is removed first.',

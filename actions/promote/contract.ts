@@ -4,6 +4,7 @@ import {
   DATABASE_URL,
   DIGEST,
   ENVIRONMENT,
+  HOTFIX,
   RELEASE,
   TOKEN,
 } from '../../src/runner/common-inputs.ts';
@@ -34,6 +35,7 @@ export const contract = defineContract({
       kind: 'text',
       default: '',
     },
+    hotfix: HOTFIX,
     'database-url': DATABASE_URL,
     'app-variables': APP_VARIABLES,
     token: TOKEN,
@@ -54,8 +56,7 @@ export const contract = defineContract({
   },
   refusals: {
     LANE_TAKEN: 'Another run changes this environment at this moment.',
-    ENVIRONMENT_LOCKED: 'Somebody locked the environment.',
-    RELEASE_HELD: 'Somebody holds this release, or it was rolled back because it was bad.',
+    HELD: 'Somebody locked the environment or holds this release, or it was rolled back because it was bad.',
     NOT_SMOKE_TESTED: 'The staged release has no passing smoke test, so it is not made live.',
     LIVE_CHECKS_FAILED: 'The release is live and its smoke checks do not pass: roll back.',
     CANARY_CHECKS_FAILED:

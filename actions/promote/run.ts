@@ -7,6 +7,7 @@ import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { type Deployment, isForeign } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { readHotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { type EntryPayload, isGood, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
 import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -66,6 +67,7 @@ async function makeLive(
   signal: AbortSignal,
 ): Promise<Result> {
   const { environment, release, target, ledger } = world;
+  const hotfix = readHotfixRecord(inputs.hotfix);
   // Asked here and not only by the plan: somebody may have locked the environment since.
   const question = { environment: environment.name, digest: release.digest };
   const { holds, override } = await askHolds(world.holds, question, world.clock.now());
@@ -90,6 +92,7 @@ async function makeLive(
       migrations: migrationIds(inputs.migrations),
       verdicts: { 'smoke-test': 'pass' },
       approvers: world.approvers,
+      ...(hotfix ? { hotfix } : {}),
     }),
   );
   world.keepEntry(entry.id);

@@ -4,6 +4,7 @@ import {
   DATABASE_URL,
   DIGEST,
   ENVIRONMENT,
+  HOTFIX,
   RELEASE,
   TOKEN,
 } from '../../src/runner/common-inputs.ts';
@@ -20,6 +21,7 @@ export const contract = defineContract({
     environment: ENVIRONMENT,
     release: RELEASE,
     digest: DIGEST,
+    hotfix: HOTFIX,
     'database-url': DATABASE_URL,
     'app-variables': APP_VARIABLES,
     token: TOKEN,

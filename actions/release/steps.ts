@@ -75,6 +75,7 @@ export const steps: readonly CompositeStep[] = [
       'deployment-id': output('deploy', 'deployment-id'),
       migrations: output('migrate', 'applied'),
       verdict: output('smoke-test', 'verdict'),
+      hotfix: input('hotfix'),
     },
     FORWARD,
   ),

@@ -66,6 +66,7 @@ const payload = z.strictObject({
       base: commit,
       skipped: z.array(z.string()),
       emergency: z.exactOptional(z.string()),
+      approvedIn: z.exactOptional(z.string()),
     }),
   ),
 }) satisfies z.ZodType<EntryPayload>;

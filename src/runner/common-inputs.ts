@@ -47,4 +47,11 @@ export const APP_VARIABLES = {
   secret: true,
 } as const;
 
-({ CONFIG, ENVIRONMENT, RELEASE, DIGEST, TOKEN, DATABASE_URL, APP_VARIABLES }) satisfies InputSpecs;
+export const HOTFIX = {
+  description:
+    'What the ledger keeps of a hotfix: the `hotfix` output of the plan action for this environment; `null` for a normal release.',
+  kind: 'json',
+  default: 'null',
+} as const;
+
+({ HOTFIX, CONFIG, ENVIRONMENT, RELEASE, DIGEST, TOKEN, DATABASE_URL, APP_VARIABLES }) satisfies InputSpecs;

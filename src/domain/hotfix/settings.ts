@@ -1,3 +1,6 @@
+import { Failure } from '../failure.ts';
+import { isRecord } from '../json-path.ts';
+
 /** What `hotfix:` in airlock.yml says about the short way to production. */
 export interface HotfixSettings {
   /** Branches that may take it: a name, or a folder with `/*` (one level) or `/**` (all below) at its end. */
@@ -32,4 +35,40 @@ export interface HotfixRecord {
   readonly skipped: readonly string[];
   /** Why production took what staging had not run, where two people said so. */
   readonly emergency?: string;
+  /** Environment in GitHub whose reviewers were asked, where it was not its own. */
+  readonly approvedIn?: string;
+}
+
+/**
+ * The record as one step hands it to the next; undefined for a normal release.
+ *
+ * @throws Failure INPUT_INVALID
+ */
+export function readHotfixRecord(value: unknown): HotfixRecord | undefined {
+  if (value === null) return undefined;
+  if (isRecord(value)) {
+    const { branch, base, skipped, emergency, approvedIn } = value;
+    const isText = (one: unknown): one is string => typeof one === 'string';
+    const isTextOrNone = (one: unknown) => one === undefined || isText(one);
+    if (
+      isText(branch) &&
+      typeof base === 'string' &&
+      /^[0-9a-f]{40}$/.test(base) &&
+      Array.isArray(skipped) &&
+      skipped.every(isText) &&
+      [emergency, approvedIn].every(isTextOrNone)
+    )
+      return {
+        branch,
+        base,
+        skipped,
+        ...(isText(emergency) ? { emergency } : {}),
+        ...(isText(approvedIn) ? { approvedIn } : {}),
+      };
+  }
+  throw new Failure(
+    'INPUT_INVALID',
+    '`hotfix` must be what the plan action gave, or `null`.',
+    'Pass the `hotfix` output of the plan of this environment.',
+  );
 }

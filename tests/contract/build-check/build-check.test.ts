@@ -11,6 +11,25 @@ const reasonOf = (outcome: Awaited<ReturnType<typeof check>>['outcome']) =>
   outcome.kind === 'refused' ? outcome.reason : outcome.kind;
 
 describe('build-check', () => {
+  it('leaves out what a hotfix skips, says so, and does not wait for it', async () => {
+    const workspace = await repository();
+    const { outcome, log } = await check(
+      workspace,
+      [run('e2e', 'exit 1'), run('build', 'mkdir -p dist && echo 1 > dist/index.html', 'e2e')],
+      { skip: ['e2e'] },
+    );
+    expect(outcome).toMatchObject({
+      kind: 'done',
+      headline: expect.stringContaining('1 of 1 checks passed, without e2e'),
+    });
+    expect(log.join('\n')).toContain('e2e is left out');
+  });
+
+  it('never passes with every check left out', async () => {
+    const { outcome } = await check(await repository(), [run('lint', 'true')], { skip: ['lint'] });
+    expect(reasonOf(outcome)).toBe('CHECKS_INSUFFICIENT');
+  });
+
   it('builds, checks and seals', async () => {
     const workspace = await repository({ 'db/0001.up.sql': 'select 1' });
     const { outcome, log } = await check(

@@ -53,7 +53,13 @@ export const checkerFor = (
 export async function check(
   workspace: string,
   checks: readonly BuildCheckSettings[],
-  options: { seal?: boolean; signal?: AbortSignal; lanes?: number; migrations?: string } = {},
+  options: {
+    seal?: boolean;
+    signal?: AbortSignal;
+    lanes?: number;
+    migrations?: string;
+    skip?: string[];
+  } = {},
 ) {
   const log = readableLog();
   const configuration: Configuration = {
@@ -88,6 +94,7 @@ export async function check(
       'build-time': about.builtAt,
       release: 'airlock-release',
       configured: [],
+      skip: options.skip ?? [],
       seal: options.seal ?? true,
     },
     {

@@ -214,7 +214,8 @@ class Story {
 
   #promotion(of: Release, outputs: { 'deployment-id'?: string | undefined }) {
     const deployment = outputs['deployment-id'] ?? '';
-    return { ...NOTHING, digest: of.digest, 'deployment-id': deployment, migrations: [], verdict: 'pass' };
+    const about = { digest: of.digest, 'deployment-id': deployment, hotfix: null };
+    return { ...NOTHING, ...about, migrations: [], verdict: 'pass' };
   }
 
   back(to: string): (kill: Kill | undefined) => Promise<void> {

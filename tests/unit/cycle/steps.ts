@@ -31,6 +31,7 @@ export const promoteDeployment = (
   deployment: string,
   verdict = 'pass',
   migrations: unknown = [],
+  hotfix: unknown = null,
 ) =>
   promote(
     {
@@ -44,6 +45,7 @@ export const promoteDeployment = (
       digest: of.digest,
       migrations,
       verdict,
+      hotfix,
     },
     { ...world, release: of },
     signal,
