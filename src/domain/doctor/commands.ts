@@ -1,4 +1,5 @@
 import type { Facts, Gate } from './facts.ts';
+import { allowsSelfApproval } from './places.ts';
 
 /** A word of a shell's command line that stays one word, whatever stands in it. */
 export const shellWord = (text: string): string =>
@@ -21,7 +22,7 @@ export function gateCommand(facts: Facts, name: string, gate: Gate): string {
   const reviewers = JSON.stringify(gate.reviewers.map(({ type, id }) => ({ type, id })));
   const body = {
     wait_timer: gate.waitMinutes,
-    prevent_self_review: true,
+    prevent_self_review: gate.preventsSelfReview || !allowsSelfApproval(facts, name),
     reviewers: [],
     deployment_branch_policy: { protected_branches: !isCustom, custom_branch_policies: isCustom },
   };

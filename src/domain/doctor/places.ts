@@ -26,6 +26,10 @@ export function atGates(
   });
 }
 
+/** Whether airlock.yml lets somebody approve a run of their own, as a team of one must. */
+export const allowsSelfApproval = ({ configuration: { environments } }: Facts, name: string): boolean =>
+  environments.some((one) => isSameEnvironment(one.name, name) && one.gates.selfApproval);
+
 /** GitHub does not tell the case of an environment's name apart. */
 export const isSameEnvironment = (one: string, other: string): boolean =>
   one.toLowerCase() === other.toLowerCase();

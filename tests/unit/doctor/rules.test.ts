@@ -53,6 +53,17 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
   ['environment-reviewers', 'unknown', 'GitHub was silent', hiddenGate],
   ['environment-reviewers', 'unknown', 'there is no environment', absentGate],
   ['environment-self-review', 'warn', 'one may approve oneself', gated({ preventsSelfReview: false })],
+  [
+    'environment-self-review',
+    'ok',
+    'airlock.yml lets one approve oneself',
+    {
+      ...gated({ preventsSelfReview: false }),
+      configuration: configuration(
+        'version: 1\napp: a\nbuild: { output: dist }\nenvironments: { production: { target: { local: { port: 4101 } }, gates: { approval: { self-approval: true } } } }\n',
+      ),
+    },
+  ],
   ['environment-self-review', 'unknown', 'GitHub was silent', hiddenGate],
   ['environment-admin-bypass', 'open', 'administrators may', gated({ adminsMayBypass: true })],
   ['environment-admin-bypass', 'unknown', 'the field is missing', gated({ adminsMayBypass: undefined })],

@@ -1,5 +1,5 @@
 import { gateCommand } from '../commands.ts';
-import { atGates } from '../places.ts';
+import { allowsSelfApproval, atGates } from '../places.ts';
 import { no, ok, type Rule } from '../rule.ts';
 
 export const environmentSelfReview: Rule = {
@@ -12,6 +12,8 @@ export const environmentSelfReview: Rule = {
     atGates(facts, (gate, { name }) => {
       // Nobody to review is a finding of its own.
       if (gate.reviewers.length === 0) return [];
+      if (!gate.preventsSelfReview && allowsSelfApproval(facts, name))
+        return ok(name, 'a reviewer may approve a run of their own, as airlock.yml says');
       return gate.preventsSelfReview
         ? ok(name, 'whoever starts a run cannot approve it')
         : no(name, 'a reviewer may approve a run of their own', { command: gateCommand(facts, name, gate) });
