@@ -1,5 +1,6 @@
 import { contract as backMerge } from '../actions/back-merge/contract.ts';
 import { contract as buildCheck } from '../actions/build-check/contract.ts';
+import { contract as control } from '../actions/control/contract.ts';
 import { contract as deploy } from '../actions/deploy/contract.ts';
 import { contract as doctor } from '../actions/doctor/contract.ts';
 import { contract as migrate } from '../actions/migrate/contract.ts';
@@ -20,6 +21,7 @@ export const nodeActions: readonly Contract[] = [
   smokeTest,
   promote,
   rollback,
+  control,
   preview,
   backMerge,
   doctor,

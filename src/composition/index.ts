@@ -6,6 +6,7 @@ export { diskReleaseStore } from '../release/disk-release-store.ts';
 export { processRunner } from '../runner/processes.ts';
 export { configuredNames } from './app-variables.ts';
 export { openConfiguration } from './configuration.ts';
+export { openControl } from './control.ts';
 export { openExamination } from './doctor.ts';
 export { openEnvironment } from './environment.ts';
 export { openGatekeeper, openHolds, openLedger, readApprovers, settle } from './ledger.ts';

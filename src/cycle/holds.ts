@@ -30,7 +30,7 @@ export function holdRefusal(hold: Hold) {
   const isLock = hold.kind === 'lock';
   return {
     kind: 'refused' as const,
-    reason: isLock ? 'ENVIRONMENT_LOCKED' : 'RELEASE_HELD',
+    reason: 'HELD',
     headline: describeHold(hold),
     next: isLock
       ? `Wait, or unlock ${hold.environment} with the control workflow (mode unlock), with a reason.`

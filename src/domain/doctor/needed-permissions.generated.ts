@@ -11,6 +11,12 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "actions": "read",
       "contents": "read"
     },
+    ".github/workflows/hotfix.yml": {
+      "actions": "read",
+      "contents": "read",
+      "deployments": "write",
+      "pull-requests": "write"
+    },
     ".github/workflows/pipeline.yml": {
       "actions": "read",
       "contents": "read",

@@ -1,0 +1,64 @@
+import { CONFIG, ENVIRONMENT, TOKEN } from '../../src/runner/common-inputs.ts';
+import { defineContract } from '../../src/runner/contract.ts';
+
+export const contract = defineContract({
+  name: 'control',
+  title: 'Lock, hold, release, override',
+  description:
+    'Locks an environment or holds a release, takes that back, or opens one gate for a time; each with a reason and a name in the ledger. Says what is locked and held now. A rollback is never kept back.',
+  inputs: {
+    config: CONFIG,
+    environment: ENVIRONMENT,
+    mode: {
+      description:
+        '`lock` or `unlock` the environment, `hold` or `release` one release everywhere, `override` one gate of the environment for a time, or tell the `status`.',
+      kind: 'choice',
+      choices: ['lock', 'unlock', 'hold', 'release', 'override', 'status'],
+      default: 'status',
+    },
+    reason: {
+      description: 'Why; required for all but `status`. It stays in the ledger.',
+      kind: 'text',
+      default: '',
+    },
+    release: {
+      description:
+        'Version or digest: what is held or released, and for an override which release it lets in; empty there for any.',
+      kind: 'text',
+      default: '',
+    },
+    until: {
+      description:
+        'When it ends by itself: `90m`, `4h`, `2d`, or a point in time with its zone. Empty: a lock or hold stands until somebody takes it back, an override ends after four hours.',
+      kind: 'text',
+      default: '',
+    },
+    gate: { description: 'The gate that an override opens.', kind: 'text', default: 'hold' },
+    second: {
+      description:
+        'Login of a second person who answers for an override; some gates are opened by two people only.',
+      kind: 'text',
+      default: '',
+    },
+    token: TOKEN,
+  },
+  outputs: {
+    locked: { description: '`true` when the environment is locked now.' },
+    holds: {
+      description:
+        'What is locked and held now and concerns this environment, as JSON: a list of `{id, kind, environment, digest, version, reason, by, since, until, run}`.',
+    },
+    entry: { description: 'Ledger entry that this run wrote; empty when nothing had to be.' },
+  },
+  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  refusals: {
+    REASON_MISSING: 'Whoever locks, holds, releases or overrides says why.',
+    NOT_LOCKED: 'The environment is not locked, so there is nothing to unlock.',
+    NOT_HELD: 'The release is not held, so there is nothing to release.',
+    RELEASE_NOT_NAMED: 'No release is named that could be held or released.',
+    RELEASE_UNKNOWN: 'The ledger of this environment knows no such version, or several builds of it.',
+    GATE_NOT_OVERRIDABLE: 'No override opens this gate.',
+    SECOND_PERSON_MISSING: 'This gate is opened by two people only, and one is named.',
+  },
+  post: false,
+});

@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { control } from '../../../actions/control/run.ts';
+import { MemoryHolds } from '../../fakes/memory-holds.ts';
+import { MemoryLedger } from '../../fakes/memory-ledger.ts';
+import { eventOfRun, release, SteppedClock } from '../cycle/world.ts';
+
+let holds: MemoryHolds;
+let ledger: MemoryLedger;
+let clock: SteppedClock;
+let runs = 0;
+beforeEach(() => {
+  holds = new MemoryHolds();
+  ledger = new MemoryLedger();
+  clock = new SteppedClock();
+});
+
+type Given = Partial<Parameters<typeof control>[0]> & { by?: string; environment?: string; run?: string };
+
+const say = ({ by = 'mary', environment = 'production', run, ...given }: Given) => {
+  runs += 1;
+  const event = { ...eventOfRun(run ?? String(runs)), triggeringActor: by };
+  return control(
+    {
+      config: '',
+      environment,
+      mode: 'status',
+      reason: '',
+      release: '',
+      until: '',
+      gate: 'hold',
+      second: '',
+      token: '',
+      ...given,
+    },
+    { app: 'sophie', environment: { name: environment }, ledger, holds, event, clock },
+  );
+};
+
+const RELEASE = release('1.1.0');
+const deployed = (of = RELEASE) =>
+  ledger.open({
+    task: 'deploy',
+    environment: 'production',
+    payload: {
+      schema: 1,
+      release: of,
+      target: { provider: 'local' },
+      migrations: [],
+      verdicts: {},
+      run: eventOfRun('d').run,
+      actor: 'ada',
+      approvers: [],
+    },
+  });
+
+describe('an environment', () => {
+  test('is locked with a reason and unlocked with a reason, and each run says what stands', async () => {
+    const locked = await say({ mode: 'lock', reason: 'the till is down', until: '4h' });
+    expect(locked).toMatchObject({
+      kind: 'done',
+      headline: 'production is locked: the till is down',
+      outputs: { locked: 'true' },
+    });
+    expect(locked.summary).toMatch(
+      /production is locked \| 2026-\S+ \| mary \| 2026-01-01T04:00:00\.000Z \| the till is down \| mode <code>unlock/,
+    );
+    expect((await say({})).outputs.locked).toBe('true');
+    expect((await say({ environment: 'staging' })).outputs).toMatchObject({ locked: 'false', holds: '[]' });
+    const unlocked = await say({ mode: 'unlock', reason: 'it works again', by: 'grace' });
+    expect(unlocked).toMatchObject({ kind: 'done', outputs: { locked: 'false', holds: '[]' } });
+    expect(holds.controls.map(({ payload }) => [payload.control, payload.actor])).toEqual([
+      ['unlock', 'grace'],
+      ['lock', 'mary'],
+    ]);
+  });
+
+  test('locked again the same way, or by a run that is run again, is locked once', async () => {
+    await say({ mode: 'lock', reason: 'no' });
+    expect((await say({ mode: 'lock', reason: 'no' })).headline).toBe('production is locked already');
+    await say({ mode: 'lock', reason: 'no', until: '2h', run: 'again' });
+    await clock.sleep(60_000);
+    await say({ mode: 'lock', reason: 'no', until: '2h', run: 'again' });
+    expect(holds.controls).toHaveLength(2);
+  });
+
+  test('locked in another way, the newer one counts; unlocked, none is left', async () => {
+    await say({ mode: 'lock', reason: 'no', until: '1h' });
+    await say({ mode: 'lock', reason: 'longer', until: '3h' });
+    expect(JSON.parse((await say({})).outputs.holds ?? '')).toMatchObject([{ reason: 'longer' }]);
+    await say({ mode: 'unlock', reason: 'done' });
+    expect((await say({})).outputs.locked).toBe('false');
+  });
+
+  test('that is not locked is not unlocked, and the refusal says what there is', async () => {
+    await say({ mode: 'lock', reason: 'the till is down', environment: 'staging' });
+    const refused = await say({ mode: 'unlock', reason: 'go' });
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'NOT_LOCKED' });
+    expect(refused.headline).toContain('staging is locked by mary');
+    expect(holds.controls).toHaveLength(1);
+  });
+
+  test('is open again when its lock has ended', async () => {
+    await say({ mode: 'lock', reason: 'no', until: '1h' });
+    await clock.sleep(3_600_000);
+    expect((await say({})).outputs.locked).toBe('false');
+    expect(await say({ mode: 'unlock', reason: 'go' })).toMatchObject({ reason: 'NOT_LOCKED' });
+  });
+});
+
+describe('a reason', () => {
+  test.each(['lock', 'unlock', 'hold', 'release', 'override'] as const)('%s needs one', async (mode) => {
+    expect(await say({ mode, reason: ' \n ', release: RELEASE.digest })).toMatchObject({
+      kind: 'refused',
+      reason: 'REASON_MISSING',
+    });
+    expect(holds.controls).toEqual([]);
+  });
+
+  test('is data: bounded, on one line, and nothing in a summary', async () => {
+    const hostile = `| <img src=x> $(id) \`id\` ::error::x\n${'x'.repeat(1_000)}\ud800`;
+    const { summary } = await say({ mode: 'lock', reason: hostile });
+    expect(summary).not.toMatch(/<img|\n::error/);
+    expect(holds.controls[0]?.payload.reason).toHaveLength(500);
+  });
+});
+
+describe('a release', () => {
+  test('is held by its version or digest, and let go by either', async () => {
+    await deployed();
+    const held = await say({ mode: 'hold', reason: 'slow', release: 'v1.1.0' });
+    expect(JSON.parse(held.outputs.holds ?? '')).toMatchObject([
+      { kind: 'hold', digest: RELEASE.digest, version: '1.1.0' },
+    ]);
+    expect((await say({ mode: 'hold', reason: 'slow', release: '1.1.0' })).headline).toBe(
+      '1.1.0 is held already',
+    );
+    expect(
+      await say({ mode: 'release', reason: 'fine', release: RELEASE.digest, environment: 'staging' }),
+    ).toMatchObject({
+      kind: 'done',
+      outputs: { holds: '[]' },
+    });
+  });
+
+  test('that was taken back is let go with a reason', async () => {
+    const { id, environment, openedAt, payload } = await deployed(release('1.0.0'));
+    holds.waysBack = [
+      {
+        id,
+        environment,
+        openedAt,
+        payload: { ...payload, condemns: true, previous: { ...RELEASE, deploymentId: 'x' } },
+      },
+    ];
+    expect(await say({ mode: 'release', reason: 'it was the network', release: '1.1.0' })).toMatchObject({
+      kind: 'done',
+      outputs: { holds: '[]' },
+    });
+  });
+
+  test.each<[string, Given, string]>([
+    ['not named', { mode: 'hold' }, 'RELEASE_NOT_NAMED'],
+    ['that nobody knows', { mode: 'hold', release: '9.9.9' }, 'RELEASE_UNKNOWN'],
+    ['of which there are two', { mode: 'hold', release: '1.1.0' }, 'RELEASE_UNKNOWN'],
+    ['not named to let go', { mode: 'release' }, 'RELEASE_NOT_NAMED'],
+    ['that is not held', { mode: 'release', release: '1.1.0' }, 'NOT_HELD'],
+  ])('%s is refused', async (_, given, reason) => {
+    await deployed();
+    await deployed({ ...RELEASE, digest: release('other').digest });
+    expect(await say({ reason: 'why', ...given })).toMatchObject({ kind: 'refused', reason });
+    expect(holds.controls).toEqual([]);
+  });
+});
+
+describe('an override', () => {
+  test('opens one gate for a time, loudly', async () => {
+    const opened = await say({ mode: 'override', reason: 'fire', gate: 'calendar' });
+    expect(opened).toMatchObject({ kind: 'done', annotations: [{ level: 'warning' }] });
+    expect(opened.summary).toMatch(
+      /\| calendar \| any release \| 2026-\S+ \| mary \| 2026-01-01T04:00:00\.000Z \| fire \|/,
+    );
+  });
+
+  test.each<[string, Given, string]>([
+    ['a gate that none opens', { gate: 'newest' }, 'GATE_NOT_OVERRIDABLE'],
+    ['a gate that does not exist', { gate: 'fun' }, 'GATE_NOT_OVERRIDABLE'],
+    ['a gate of two people by one', { gate: 'order' }, 'SECOND_PERSON_MISSING'],
+    [
+      'a gate of two people by one who is named twice',
+      { gate: 'order', second: '@MARY' },
+      'SECOND_PERSON_MISSING',
+    ],
+  ])('%s is refused', async (_, given, reason) => {
+    expect(await say({ mode: 'override', reason: 'fire', ...given })).toMatchObject({
+      kind: 'refused',
+      reason,
+    });
+  });
+
+  test('of two people names both, and never lasts longer than a week', async () => {
+    await say({ mode: 'override', reason: 'fire', gate: 'order', second: 'ada' });
+    expect(holds.controls[0]?.payload).toMatchObject({ actor: 'mary', second: 'ada', gate: 'order' });
+    await expect(say({ mode: 'override', reason: 'fire', until: '8d' })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+    });
+  });
+});

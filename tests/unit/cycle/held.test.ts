@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Lane, LaneAnswer } from '../../../src/cycle/lane.ts';
+import type { ControlPayload } from '../../../src/domain/holds.ts';
+import { goBack, goLive, states } from './steps.ts';
+import { createWorld, eventOfRun, release } from './world.ts';
+
+let world: ReturnType<typeof createWorld>;
+beforeEach(() => {
+  world = createWorld();
+});
+
+const [OLD, NEW] = [release('1.0.0'), release('1.1.0')];
+
+const say = (control: ControlPayload['control'], about: Partial<ControlPayload> = {}) =>
+  world.holds.record({
+    environment: 'production',
+    payload: {
+      schema: 1,
+      control,
+      app: 'sophie',
+      commit: 'c'.repeat(40),
+      reason: 'the till is down',
+      lifts: [],
+      run: eventOfRun('9').run,
+      actor: 'mary',
+      ...about,
+    },
+  });
+
+/** What the ledger's rollbacks say, as GitHub would list them. */
+const told = async () => {
+  const entries = await world.ledger.entries('production', 100);
+  world.holds.waysBack = entries.filter(({ task }) => task === 'rollback');
+  return world.holds.waysBack;
+};
+
+describe('promote, right before it makes a release live', () => {
+  test('stops at a locked environment, whatever the plan saw, and says who locked it and why', async () => {
+    await goLive(world, OLD, '1');
+    await say('lock');
+    const refused = await goLive(world, NEW, '2');
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'HELD' });
+    expect(refused.headline).toMatch(/^production is locked by mary, since .*: the till is down$/);
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+    expect((await states(world)).filter((one) => one.startsWith('promote 1.1.0'))).toEqual([]);
+  });
+
+  test('stops at a held release and lets another one in', async () => {
+    await say('hold', { digest: NEW.digest, version: NEW.version });
+    expect(await goLive(world, NEW, '1')).toMatchObject({ kind: 'refused', reason: 'HELD' });
+    expect((await goLive(world, OLD, '2')).kind).toBe('done');
+  });
+
+  test('goes on where somebody opened the gate, and its summary names them', async () => {
+    await say('lock');
+    await say('override', {
+      gate: 'hold',
+      until: '2026-01-01T01:00:00Z',
+      reason: 'a fire',
+      actor: 'grace',
+      second: 'ada',
+    });
+    const done = await goLive(world, NEW, '1');
+    expect(done.kind).toBe('done');
+    expect(done.summary).toMatch(
+      /production is locked by mary.*Overridden by grace and ada until .*: a fire/,
+    );
+  });
+});
+
+describe('a way back', () => {
+  test('is kept back by no lock and no hold', async () => {
+    await goLive(world, OLD, '1');
+    await goLive(world, NEW, '2');
+    await say('lock');
+    await say('hold', { digest: OLD.digest });
+    expect(await goBack(world, { run: '3' })).toMatchObject({ kind: 'done', outputs: { version: '1.0.0' } });
+  });
+
+  test('that a person asked for holds what it left, until somebody releases that', async () => {
+    await goLive(world, OLD, '1');
+    await goLive(world, NEW, '2');
+    await goBack(world, { run: '3' });
+    const [back] = await told();
+    expect(back?.payload.condemns).toBe(true);
+    expect(await goLive(world, NEW, '4')).toMatchObject({ kind: 'refused', reason: 'HELD' });
+    await say('release', { digest: NEW.digest, lifts: [back?.id ?? ''] });
+    expect((await goLive(world, NEW, '5')).kind).toBe('done');
+  });
+
+  test('after checks that said no holds the release, also under another name', async () => {
+    await goLive(world, OLD, '1');
+    world.prober.broken.add(NEW.version);
+    expect(await goLive(world, NEW, '2')).toMatchObject({ reason: 'LIVE_CHECKS_FAILED' });
+    await goBack(world, { run: '2', automatic: true, digest: NEW.digest });
+    await told();
+    world.prober.broken.clear();
+    expect(await goLive(world, { ...release('1.2.0'), digest: NEW.digest }, '3')).toMatchObject({
+      reason: 'HELD',
+    });
+  });
+
+  test('after a promote that was cut short holds nothing: the job may run again', async () => {
+    await goLive(world, OLD, '1');
+    const activate = world.target.activate.bind(world.target);
+    world.target.activate = async (...given) => {
+      await activate(...given);
+      throw new Error('killed');
+    };
+    await expect(goLive(world, NEW, '2')).rejects.toThrow('killed');
+    world.target.activate = activate;
+    expect((await goBack(world, { run: '2', automatic: true, digest: NEW.digest })).outputs.undone).toBe(
+      '1.1.0',
+    );
+    expect((await told())[0]?.payload.condemns).toBeUndefined();
+    expect((await goLive(world, NEW, '2')).kind).toBe('done');
+  });
+});
+
+describe('the lane', () => {
+  const lane = (answer: LaneAnswer) => {
+    const calls: string[] = [];
+    const it: Lane = {
+      async take() {
+        calls.push('take');
+        return answer;
+      },
+      async leave() {
+        calls.push('leave');
+      },
+    };
+    world = { ...world, lane: it };
+    return calls;
+  };
+  const taken: LaneAnswer = {
+    kind: 'taken',
+    doubt: 'GitHub did not answer',
+    by: {
+      id: 'x',
+      number: 1,
+      place: { app: 'sophie', environment: 'production' },
+      owner: { run: { id: '7', attempt: 1, url: 'https://github.test/o/r/actions/runs/7' }, job: 'j' },
+      state: 'open',
+      at: '2026-01-01T00:00:00Z',
+    },
+  };
+
+  test('taken by another run, nothing is touched, and the refusal names that run', async () => {
+    const calls = lane(taken);
+    const promoted = await goLive(world, NEW, '1');
+    expect(promoted).toMatchObject({ kind: 'refused', reason: 'LANE_TAKEN' });
+    expect(`${promoted.headline} ${promoted.kind === 'refused' && promoted.next}`).toMatch(
+      /runs\/7.*GitHub did not answer/,
+    );
+    expect(await goBack(world, { run: '2' })).toMatchObject({ kind: 'refused', reason: 'LANE_TAKEN' });
+    expect((await world.target.observe()).live).toBeUndefined();
+    expect(calls).toEqual(['take', 'take']);
+  });
+
+  test('is given back by what ended well, and kept for the way back by what did not', async () => {
+    const calls = lane({ kind: 'held' });
+    await goLive(world, OLD, '1');
+    expect(calls).toEqual(['take', 'leave']);
+    world.prober.broken.add(NEW.version);
+    await goLive(world, NEW, '2');
+    expect(calls.slice(2)).toEqual(['take']);
+    await goBack(world, { run: '2', automatic: true, digest: NEW.digest });
+    expect(calls.slice(3)).toEqual(['take', 'leave']);
+  });
+});
