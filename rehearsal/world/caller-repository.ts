@@ -242,11 +242,12 @@ function entriesOf(github: FakeGitHub, repository: string, environment: string):
   const found = github.snapshot().repositories.find(({ owner, name }) => `${owner}/${name}` === repository);
   return (found?.deployments ?? [])
     .filter((deployment) => deployment.originalEnvironment === environment)
-    .map(({ id, task, payload, statuses }) => {
+    .flatMap(({ id, task, payload, statuses }) => {
       const read = readPayload(payload);
+      if (read.kind === 'control' || read.kind === 'lane') return [];
       if (read.kind !== 'entry') throw new Error(`Deployment ${id} is not an entry of the ledger.`);
       const states = statuses.map(({ state }) => state);
-      return { id, task, payload: read.payload, states, description: statuses.at(-1)?.description ?? '' };
+      return [{ id, task, payload: read.payload, states, description: statuses.at(-1)?.description ?? '' }];
     })
     .sort((one, other) => other.id - one.id);
 }

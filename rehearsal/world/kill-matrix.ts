@@ -5,14 +5,17 @@ import type { WatchedRun } from './watched-run.ts';
 const ENVIRONMENT = 'production';
 const STAGE = `airlock / ${ENVIRONMENT} / stage`;
 
-type Write = 'entry' | 'state';
+type Write = 'ticket' | 'entry' | 'state';
 
 /** The moment in the life of a step's process. */
 export type Moment =
   | { readonly at: 'start' }
   /** The process wrote a line with this in it. */
   | { readonly at: 'line'; readonly line: string }
-  /** GitHub got a new ledger entry, or a new state of one, and writes it: the process never hears of it. */
+  /**
+   * GitHub got a ticket for the lane, a new ledger entry, or a new state of one, and writes it: the process
+   * never hears of it.
+   */
   | { readonly at: 'write'; readonly write: Write }
   /** Milliseconds after its start. */
   | { readonly at: 'delay'; readonly delay: number };
@@ -48,10 +51,12 @@ export const STRIKES: readonly Strike[] = [
   strike(STAGE, 'release.deploy', start),
   strike(STAGE, 'release.deploy', line('beside it')),
   strike(STAGE, 'release.deploy', writing('state')),
+  strike(STAGE, 'release.promote', writing('ticket')),
   strike(STAGE, 'release.promote', writing('entry')),
   strike(STAGE, 'release.promote', writing('state')),
   strike(STAGE, 'release.promote', line('Waiting up to')),
   strike(STAGE, 'release.rollback', start),
+  strike(STAGE, 'release.rollback', writing('ticket')),
   strike(STAGE, 'release.rollback', line('Making')),
   strike(STAGE, 'release.rollback', writing('state')),
   strike(STAGE, 'release.rollback', line('Waiting up to')),
@@ -155,7 +160,7 @@ async function killAt(run: WatchedRun, { job, step, moment }: Strike, github: Fa
   try {
     const pid = await run.process(job, step);
     // Nobody but this process talks to GitHub now.
-    if (moment.at === 'write') await Promise.race([written(github, moment.write), run.done]);
+    if (moment.at === 'write') await Promise.race([written(github, step, moment.write), run.done]);
     if (moment.at === 'delay') await new Promise((resolve) => setTimeout(resolve, moment.delay));
     if (moment.at === 'line')
       await run.event(
@@ -169,17 +174,23 @@ async function killAt(run: WatchedRun, { job, step, moment }: Strike, github: Fa
 }
 
 /** Resolves when GitHub got the next write of this kind, before it answers. */
-const written = (github: FakeGitHub, write: Write): Promise<void> =>
+const written = (github: FakeGitHub, step: string, write: Write): Promise<void> =>
   new Promise((resolve) => {
-    const path = write === 'entry' ? /\/deployments$/ : /\/statuses$/;
+    const path = write === 'state' ? /\/statuses$/ : /\/deployments$/;
+    // What changes what is live opens its ticket first.
+    let before = write === 'entry' && WITH_TICKET.includes(step) ? 1 : 0;
     github.faults.next({
       answer: 500,
       match: ({ method, url }) => {
-        if (method === 'POST' && path.test(url)) resolve();
+        if (method !== 'POST' || !path.test(url)) return false;
+        if (before === 0) resolve();
+        before -= 1;
         return false;
       },
     });
   });
+
+const WITH_TICKET = ['release.promote', 'release.rollback'];
 
 /** What is not as it must be after any run, however it ended. */
 async function untruths(

@@ -7,6 +7,8 @@ import { connectGitHub } from '../github/api.ts';
 import { createLaneTickets, createRunStates } from '../github/lane.ts';
 import type { Runner } from '../runner/runner.ts';
 
+const JOB = 'airlock-lane';
+
 /** An environment's lane as this job takes it. */
 export function openLane(runner: Runner, token: string, place: LanePlace): Lane {
   const { clock, log, event } = runner;
@@ -27,25 +29,28 @@ export const leaveLaneOfJob = (runner: Runner, token: string, place: LanePlace):
 
 async function leave(runner: Runner, token: string, place: LanePlace, held: boolean): Promise<void> {
   const file = memory(runner, place);
-  if (!existsSync(file)) return;
+  const job = existsSync(file) ? readFileSync(file, 'utf8') : runner.state.get(JOB);
+  if (job === '') return;
   const { api, clock, event } = runner;
   const tickets = createLaneTickets(connectGitHub({ token, api, repository: event.repository, clock }));
-  await leaveLane({ place, owner: ownerOf(runner, readFileSync(file, 'utf8')) }, { tickets }, held);
+  await leaveLane({ place, owner: ownerOf(runner, job) }, { tickets }, held);
   rmSync(file, { force: true });
+  runner.state.save(JOB, '');
 }
 
 const ownerOf = ({ event }: Runner, job: string): LaneOwner => ({ run: event.run, job });
 
 /**
  * What tells this job from every other of its run. The runner's temporary folder is the job's own: what a
- * step leaves there the next step finds, also when the first was killed. Written before the ticket.
+ * step leaves there the next step finds, also when the first was killed; its own post finds it in its
+ * state too. Written before the ticket.
  */
 function rememberJob(runner: Runner, place: LanePlace): string {
   const file = memory(runner, place);
-  if (existsSync(file)) return readFileSync(file, 'utf8');
+  const job = existsSync(file) ? readFileSync(file, 'utf8') : randomUUID();
   mkdirSync(dirname(file), { recursive: true });
-  const job = randomUUID();
   writeFileSync(file, job);
+  runner.state.save(JOB, job);
   return job;
 }
 

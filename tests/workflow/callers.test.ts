@@ -15,6 +15,7 @@ const CALLS: Readonly<Record<string, Record<string, unknown>>> = {
   'pipeline.yml': {},
   'stage.yml': { with: { environment: 'production', digest: `sha256:${'0'.repeat(64)}` } },
   'rollback.yml': { with: { environment: 'production', reason: 'A test' } },
+  'control.yml': { with: { environment: 'production' } },
 };
 
 async function callWith(caller: CallerRepository, workflow: string, permissions: Record<string, string>) {
@@ -53,7 +54,8 @@ describe('the permissions that the documentation tells a caller to grant', () =>
     // All of it is enough: what stops these two is what a first stage or rollback lacks.
     const run = await callWith(caller, workflow, permissions);
     expect((await run.done).startupFailure).toBeUndefined();
-    if (['pipeline.yml', 'preview.yml'].includes(workflow)) expect(run.conclusion).toBe('success');
+    if (['pipeline.yml', 'preview.yml', 'control.yml'].includes(workflow))
+      expect(run.conclusion).toBe('success');
     if (workflow === 'stage.yml') expect(run.text()).toContain('airlock-release');
     if (workflow === 'rollback.yml') expect(run.text()).toContain('[NO_LAST_GOOD]');
     expect(run.text()).not.toMatch(/Resource not accessible|GITHUB_FORBIDDEN/);

@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import { readPayload } from '../../src/github/payload.ts';
+import { finish, ledger, live, makeRelease, release, scene } from './scene.ts';
+
+const world = scene();
+let caller: CallerRepository;
+
+const CONTROL = {
+  on: {
+    workflow_dispatch: {
+      inputs: Object.fromEntries(
+        ['environment', 'mode', 'reason', 'release', 'until'].map((name) => [name, { type: 'string' }]),
+      ),
+    },
+  },
+  permissions: {},
+  jobs: {
+    airlock: {
+      uses: 'airlock-actions/airlock/.github/workflows/control.yml@v1',
+      permissions: { contents: 'read', deployments: 'write' },
+      with: Object.fromEntries(
+        ['environment', 'mode', 'reason', 'release', 'until'].map((name) => [name, `\${{ inputs.${name} }}`]),
+      ),
+    },
+  },
+};
+
+beforeAll(async () => {
+  caller = await world.open({
+    environments: ['production'],
+    files: { '.github/workflows/control.yml': JSON.stringify(CONTROL) },
+  });
+  await release(caller, '1.0.0');
+});
+
+const say = async (inputs: Record<string, string>) =>
+  finish(
+    await caller.start({
+      workflowPath: '.github/workflows/control.yml',
+      event: 'workflow_dispatch',
+      inputs: { environment: 'production', ...inputs },
+    }),
+  );
+
+const back = async (reason: string) =>
+  finish(
+    await caller.start({
+      workflowPath: '.github/workflows/rollback.yml',
+      event: 'workflow_dispatch',
+      inputs: { environment: 'production', reason },
+    }),
+  );
+
+/** Tickets of the lane that nobody gave back. */
+const openTickets = () =>
+  (
+    world.github.snapshot().repositories.find(({ name, owner }) => `${owner}/${name}` === caller.name)
+      ?.deployments ?? []
+  ).filter(({ payload, statuses }) => readPayload(payload).kind === 'lane' && statuses.length === 0);
+
+describe('a locked environment', () => {
+  test('lets no release in, and lets it in once it is unlocked', async () => {
+    expect((await say({ mode: 'lock', reason: 'the till is down $(id) `id`' })).conclusion).toBe('success');
+    const refused = await release(caller, '1.1.0');
+    expect(refused.conclusion).toBe('failure');
+    expect(refused.text()).toMatch(/production is locked by .*the till is down/);
+    expect(refused.text()).toContain('[HELD]');
+    expect(await live(caller, 'production')).toBe('1.0.0');
+
+    expect((await say({ mode: 'unlock', reason: 'it works again' })).conclusion).toBe('success');
+    expect((await finish(await caller.start({ rerunOf: refused.id }))).conclusion).toBe('success');
+    expect(await live(caller, 'production')).toBe('1.1.0');
+  });
+
+  test('that was locked after the plan stops the release before it goes live', async () => {
+    const sha = await makeRelease(caller, '1.2.0', { production: ['slow'] });
+    const run = await caller.start({ sha });
+    await run.event(
+      'log',
+      (event) => event.step?.id === 'release.smoke-test' && event.line.includes('Waiting up to'),
+    );
+    const locked = await say({ mode: 'lock', reason: 'hold on', until: '2h' });
+    expect(locked.conclusion).toBe('success');
+    expect((await finish(run)).conclusion).toBe('failure');
+    expect(run.text()).toContain('[HELD]');
+    expect(await live(caller, 'production')).toBe('1.1.0');
+    expect(ledger(caller, 'production').filter((entry) => entry.startsWith('promote 1.2.0'))).toEqual([]);
+  });
+
+  test('is gone back in all the same; what was left stays out until it is released with a reason', async () => {
+    const went = await back('guests see empty pages');
+    expect(went.conclusion).toBe('success');
+    expect(await live(caller, 'production')).toBe('1.0.0');
+    expect((await say({ mode: 'unlock', reason: 'calm again' })).conclusion).toBe('success');
+    const again = await finish(await caller.start());
+    expect(again.text()).not.toContain('is locked');
+    const status = await say({ mode: 'status' });
+    expect(status.text()).toContain('production as it stands');
+    expect((await say({ mode: 'unlock', reason: 'twice' })).text()).toContain('[NOT_LOCKED]');
+    expect((await say({ mode: 'release', release: '1.1.0', reason: '' })).text()).toContain(
+      '[REASON_MISSING]',
+    );
+    expect((await say({ mode: 'release', release: '1.1.0', reason: 'it was the network' })).conclusion).toBe(
+      'success',
+    );
+  });
+
+  test('leaves no ticket of the lane behind, whatever happened', () => {
+    expect(openTickets()).toEqual([]);
+  });
+});
