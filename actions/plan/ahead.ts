@@ -1,0 +1,123 @@
+import { readEntries } from '../../src/cycle/ledger-entries.ts';
+import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
+import { GUARDED_VERBS } from '../../src/domain/calendar/calendar.ts';
+import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Decision } from '../../src/domain/gates/engine.ts';
+import { goodActivations } from '../../src/domain/ledger.ts';
+import { cell, code } from '../../src/domain/markdown.ts';
+import { renderOverview } from '../../src/domain/overview.ts';
+import { type Digest, shortDigest } from '../../src/domain/release.ts';
+import { readCalendar } from '../../src/ports/calendar.ts';
+import { type GateWorld, readGates } from './gates.ts';
+import type { Repository } from './history.ts';
+import { readOverview } from './overview.ts';
+import { gateSummary } from './summary.ts';
+
+export interface AheadWorld extends GateWorld {
+  /** Keeps a file for later steps of the job. Returns the absolute path of its folder. */
+  keepFile(name: string, content: string): Promise<string>;
+}
+
+interface AheadQuestion {
+  /** Those that are asked about, in order. */
+  readonly environments: readonly EnvironmentSettings[];
+  /** The release that would enter; without it the one that is next for each. */
+  readonly digest: Digest | undefined;
+  /** The commit that is checked out. */
+  readonly commit: string;
+  /** Path of airlock.yml in the repository. */
+  readonly config: string;
+  /** Whether the checked-out commit is not built: a pull request's. */
+  readonly isProposal: boolean;
+}
+
+export interface AheadAnswer {
+  readonly headline: string;
+  readonly summary: string;
+  readonly verdicts: readonly (Decision & { readonly environment: string })[];
+  /** Folder of calendars as ICS files, one for each environment that has one; empty for none. */
+  readonly calendars: string;
+}
+
+/** What the gates would say now. Changes nothing, and lets nothing in. */
+export async function lookAhead(
+  world: AheadWorld,
+  repository: Repository,
+  question: AheadQuestion,
+): Promise<AheadAnswer> {
+  const now = world.clock.now();
+  const parts: string[] = [];
+  const verdicts: (Decision & { environment: string })[] = [];
+  let calendars = '';
+  for (const environment of question.environments) {
+    const candidate = await candidateFor(world, environment, question);
+    const entry = { environment, ...candidate, lane: 'normal' as const, isAhead: true };
+    const decision = await readGates(world, repository, entry);
+    verdicts.push({ environment: environment.name, ...decision });
+    const overview = await readOverview(world, repository, { ...entry, config: question.config });
+    parts.push(
+      `### ${cell(environment.name)}: ${decision.holding ? 'stays shut' : 'open'}`,
+      `For ${describe(candidate)}.`,
+      gateSummary(decision.gates),
+      renderOverview(overview, now),
+    );
+    calendars = (await keepCalendar(world, environment, now, repository.signal)) || calendars;
+  }
+  return { headline: headlineOf(verdicts), summary: parts.join('\n\n'), verdicts, calendars };
+}
+
+interface Candidate {
+  readonly digest: Digest | undefined;
+  readonly commit: string;
+}
+
+/** The named release; else what stands as proven in the environment before; else the checked-out commit. */
+async function candidateFor(
+  { configuration: { app }, ledger }: GateWorld,
+  { gates }: EnvironmentSettings,
+  { digest, commit, isProposal }: AheadQuestion,
+): Promise<Candidate> {
+  const before = gates.after.at(-1);
+  if (digest !== undefined || isProposal || before === undefined) return { digest, commit };
+  const entries = await readEntries(
+    ledger,
+    { app, environment: before },
+    (read) => goodActivations(read, undefined).length > 0,
+  );
+  const release = goodActivations(entries, undefined)[0]?.payload.release;
+  return release ?? { digest, commit };
+}
+
+const describe = ({ digest, commit }: Candidate): string =>
+  digest === undefined
+    ? `commit ${code(commit.slice(0, 7))}, not built`
+    : `${code(`sha256:${shortDigest(digest)}`)} of commit ${code(commit.slice(0, 7))}`;
+
+function headlineOf(verdicts: AheadAnswer['verdicts']): string {
+  const shut = verdicts.flatMap(({ environment, holding }) =>
+    holding ? [`${environment} (${holding.gate})`] : [],
+  );
+  return shut.length === 0
+    ? `Every gate is open: ${verdicts.map(({ environment }) => environment).join(', ')}`
+    : `Would stay shut now: ${shut.join(', ')}`;
+}
+
+/** A calendar that cannot be read has been said by its gate. */
+async function keepCalendar(
+  { calendars, configuration, keepFile }: AheadWorld,
+  { name, gates }: EnvironmentSettings,
+  now: Date,
+  signal: AbortSignal,
+): Promise<string> {
+  if (gates.calendar === undefined) return '';
+  const within = { from: now.getTime(), to: now.getTime() + HORIZON_MS };
+  try {
+    const calendar = await readCalendar(gates.calendar, GUARDED_VERBS, calendars, within, signal);
+    const sheet = { name: `${name} of ${configuration.app}`, within, now };
+    return await keepFile(`${name}.ics`, calendars.render(calendar, sheet));
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'CANCELLED') return '';
+    throw error;
+  }
+}
