@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { coldStart, measuredCommit, size } from '../bench/bundles.ts';
 import type { BenchOptions, Figure } from '../bench/figure.ts';
+import { gates } from '../bench/gates.ts';
 import { kills } from '../bench/kills.ts';
+import { lanes } from '../bench/lanes.ts';
 import { rehearsal } from '../bench/rehearsal.ts';
 import { suite } from '../bench/suite.ts';
 import { switches } from '../bench/switches.ts';
@@ -22,6 +24,8 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   switches,
   rehearsal,
   kills,
+  lanes,
+  gates,
   'vercel-uploads': uploads,
   'vercel-activation': activation,
   'vercel-cold-start': vercelColdStart,

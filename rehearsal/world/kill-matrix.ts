@@ -56,7 +56,6 @@ export const STRIKES: readonly Strike[] = [
   strike(STAGE, 'release.promote', writing('state')),
   strike(STAGE, 'release.promote', line('Waiting up to')),
   strike(STAGE, 'release.rollback', start),
-  strike(STAGE, 'release.rollback', writing('ticket')),
   strike(STAGE, 'release.rollback', line('Making')),
   strike(STAGE, 'release.rollback', writing('state')),
   strike(STAGE, 'release.rollback', line('Waiting up to')),
@@ -177,8 +176,8 @@ async function killAt(run: WatchedRun, { job, step, moment }: Strike, github: Fa
 const written = (github: FakeGitHub, step: string, write: Write): Promise<void> =>
   new Promise((resolve) => {
     const path = write === 'state' ? /\/statuses$/ : /\/deployments$/;
-    // What changes what is live opens its ticket first.
-    let before = write === 'entry' && WITH_TICKET.includes(step) ? 1 : 0;
+    // A promotion opens its ticket first; the way back goes on with that one.
+    let before = write === 'entry' && step === 'release.promote' ? 1 : 0;
     github.faults.next({
       answer: 500,
       match: ({ method, url }) => {
@@ -189,8 +188,6 @@ const written = (github: FakeGitHub, step: string, write: Write): Promise<void> 
       },
     });
   });
-
-const WITH_TICKET = ['release.promote', 'release.rollback'];
 
 /** What is not as it must be after any run, however it ended. */
 async function untruths(

@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /**
- * One app's entries of one environment, newest first: as many as it takes, and all of them when nothing
+ * One app's entries of one environment, newest first: as many pages as it takes, and all of them when nothing
  * suffices. What a decision is made by may stand behind a hundred failures.
  */
 export async function readEntries(
@@ -32,10 +32,8 @@ export async function readEntries(
 ): Promise<readonly LedgerEntry[]> {
   const own = (entries: readonly LedgerEntry[]) =>
     entries.filter(({ payload }) => payload.release.app === app);
-  const newest = await ledger.entries(environment, FIRST_LOOK);
-  return newest.length < FIRST_LOOK || suffice(own(newest))
-    ? own(newest)
-    : own(await ledger.entries(environment, Number.POSITIVE_INFINITY));
+  const whole = Number.POSITIVE_INFINITY;
+  return own(await ledger.entries(environment, whole, (read) => suffice(own(read))));
 }
 
 /** A new entry of this run, with what every entry carries. */

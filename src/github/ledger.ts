@@ -216,7 +216,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
         }),
       ),
 
-    entries: (environment, limit) =>
+    entries: (environment, limit, suffices) =>
       explained(`read the ledger of ${environment}`, READ, async () => {
         const found: LedgerEntry[] = [];
         let after: string | null = null;
@@ -234,7 +234,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
             if (entry !== undefined && found.length < limit) found.push(entry);
           }
           after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-        } while (after !== null && found.length < limit);
+        } while (after !== null && found.length < limit && suffices?.(found) !== true);
         return found;
       }),
   };

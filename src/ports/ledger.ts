@@ -15,6 +15,14 @@ export interface Ledger {
    * what the caller last read. `note` is for people: one short line.
    */
   advance(id: string, to: EntryState, note: { text: string; url?: string }): Promise<LedgerEntry>;
-  /** One environment's entries, those of every app of the repository, newest first, at most `limit`. */
-  entries(environment: string, limit: number): Promise<readonly LedgerEntry[]>;
+  /**
+   * One environment's entries, those of every app of the repository, newest first, at most `limit`.
+   *
+   * @param suffices ends the reading early: asked of all that was read so far, wherever a ledger has pages
+   */
+  entries(
+    environment: string,
+    limit: number,
+    suffices?: (read: readonly LedgerEntry[]) => boolean,
+  ): Promise<readonly LedgerEntry[]>;
 }

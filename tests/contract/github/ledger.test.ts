@@ -85,6 +85,9 @@ describe('the ledger in GitHub’s words', () => {
       Array.from({ length: 130 }, (_, index) => String(130 - index)),
     );
     expect(await world.ledger.entries('staging', 101)).toHaveLength(101);
+    // Whoever has seen enough turns no further page.
+    const enough = (read: readonly unknown[]) => read.length >= 50;
+    expect(await world.ledger.entries('staging', 1_000, enough)).toHaveLength(100);
     // The oldest is past the first page of REST too, and another process has to find its number.
     const oldest = entries.at(-1);
     expect(await world.reopen().advance(oldest?.id ?? '', 'failed', { text: 'found' })).toMatchObject({
