@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
+import { sampled } from '../sample.ts';
 import { type Behaviour, finish, ledger, live, makeRelease, release, scene } from './scene.ts';
 
 const world = scene();
@@ -26,11 +27,13 @@ const entriesOf = (run: WatchedRun) =>
   caller.ledger('production').filter(({ payload }) => payload.run.id === String(run.id));
 
 // In the middle of a migration: database.test.ts, with a migration that takes its time.
-describe.each([
+const MOMENTS = [
   { version: '1.3.0', step: 'release.deploy', line: 'beside it' },
   { version: '1.4.0', step: 'release.smoke-test', line: 'Waiting up to' },
   { version: '1.5.0', step: 'release.promote', line: 'Making 1.5.0 live' },
-])('cancelled in $step $line', ({ version, step, line }) => {
+];
+
+describe.each(sampled(MOMENTS, 2))('cancelled in $step $line', ({ version, step, line }) => {
   test('the old release is live, the ledger says so, and the rerun goes through', async () => {
     const before = await live(caller, 'production');
     const { run, sha } = await cancelled(version, step, line);

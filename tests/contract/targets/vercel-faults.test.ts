@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../rehearsal/vercel/faults.ts';
 import type { Course } from '../../../src/ports/target.ts';
+import { sampled } from '../../sample.ts';
 import { NEVER, VercelUnderTest } from './vercel-environment.ts';
 
 const ACTIVATIONS: Readonly<Record<string, Course>> = {
@@ -114,7 +115,7 @@ describe.each(Object.entries(ACTIVATIONS))('each request of a %s', (_name, cours
     expect(ends).toBeGreaterThanOrEqual(course.steps.length * 10);
   });
 
-  it.each(FAULTS)('that writes may be hit by $answer, done $when', async (kind) => {
+  it.each(sampled(FAULTS, 3))('that writes may be hit by $answer, done $when', async (kind) => {
     for (const nth of course.steps.keys())
       expect(await survives(nth, kind, ({ method }) => method !== 'GET')).toBe(true);
   });
