@@ -56,13 +56,13 @@ const EVENT = fc.oneof(
       place,
       release,
       passes: fc.boolean(),
-      approver: fc.constantFrom('ada', 'grace', ''),
-      unread: fc.option(gate, { nil: undefined, freq: 8 }),
+      approver: fc.constantFrom('grace', 'grace', 'grace', 'ada', ''),
+      unread: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: gate }),
     }),
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 200 }) }),
+    arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.integer({ min: 20, max: 120 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('go back' as const), place }) },
   {
@@ -401,8 +401,8 @@ describe('any story of releases, verdicts, ways back, holds, freezes and overrid
     );
     console.log(`entered: ${JSON.stringify(entered)}; held back: ${refused}`);
     // A story in which nothing goes in, or everything, would prove nothing.
-    expect(entered.production).toBeGreaterThan(STORIES / 100);
-    expect(entered.byOverride).toBeGreaterThan(STORIES / 100);
+    expect(entered.production).toBeGreaterThan(STORIES / 50);
+    expect(entered.byOverride).toBeGreaterThan(STORIES / 300);
     expect(refused).toBeGreaterThan(STORIES);
   }, 300_000);
 });
