@@ -19,6 +19,12 @@ export const contract = defineContract({
       kind: 'text',
       default: '',
     },
+    'dry-run': {
+      description:
+        'Only says what the gates of `environment` would answer now, or those of every environment where it is empty, and what would change there. Lets nothing in and ends well whatever they say.',
+      kind: 'boolean',
+      default: 'false',
+    },
     covers: {
       description: 'Environments that the calling workflow has jobs for, in the order of those jobs.',
       kind: 'list',
@@ -26,6 +32,19 @@ export const contract = defineContract({
     },
     until: {
       description: 'Last environment to enter; empty for all of them.',
+      kind: 'text',
+      default: '',
+    },
+    lane: {
+      description:
+        'The way to take: `hotfix` for a branch of `hotfix.branches`, which leaves out what airlock.yml names and is held to what is live.',
+      kind: 'choice',
+      choices: ['normal', 'hotfix'],
+      default: 'normal',
+    },
+    emergency: {
+      description:
+        'Why a hotfix enters production although staging has not run it. Another person than the one who started the run must have approved it.',
       kind: 'text',
       default: '',
     },
@@ -40,6 +59,9 @@ export const contract = defineContract({
   },
   outputs: {
     environments: { description: 'Environments that this run may enter, in order, as a JSON list.' },
+    approvals: {
+      description: 'Those of them for which airlock.yml asks for an approval, as a JSON list.',
+    },
     version: { description: 'Version of the release to build; empty when `environment` is given.' },
     commit: { description: 'Full SHA of the commit that is checked out.' },
     'build-time': {
@@ -55,6 +77,19 @@ export const contract = defineContract({
     },
     'clean-up': {
       description: '`true` when the pull request was closed: its previews go, and nothing is built.',
+    },
+    calendars: {
+      description:
+        'With `dry-run`: folder with the windows and freezes of each environment that has a calendar, as `<environment>.ics`; empty for none.',
+    },
+    'skip-checks': { description: 'Build checks that a hotfix leaves out, with commas.' },
+    'approval-environment': {
+      description:
+        'Environment in GitHub whose reviewers approve a hotfix for production, where airlock.yml names one.',
+    },
+    hotfix: {
+      description:
+        'With `environment`: what the ledger keeps of a hotfix, as JSON; empty for a normal release.',
     },
     plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
   },
@@ -79,6 +114,14 @@ export const contract = defineContract({
     NOT_APPROVED:
       'airlock.yml requires an approval, but GitHub asks nobody, or not as strictly, or nobody else said yes to this run.',
     NOT_NEWEST: 'A newer release is live: entering would take it away.',
+    NOT_A_HOTFIX: 'The short way is asked for on a branch or by an event that it is not for.',
+    HOTFIX_WRONG_BASE:
+      'The hotfix does not grow from what is live in production, or brings more of the default branch along.',
+    HOTFIX_TOO_LARGE: 'The hotfix changes more lines or files than airlock.yml allows.',
+    HOTFIX_CHANGES_RULES: 'The hotfix changes airlock.yml or a workflow: the rules that it is judged by.',
+    EMERGENCY_NEEDS_TWO:
+      'An emergency takes a reason and two people: one who starts the run, another who approves it.',
+    BACK_MERGE_MISSING: 'A hotfix is live whose fix is not in this release.',
     GATE_UNREADABLE: 'Whether a gate is open could not be read: what cannot be read is not a yes.',
   },
   post: false,

@@ -5,13 +5,14 @@ import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { approvalGate } from '../../src/domain/gates/approval.ts';
 import { calendarGate, verbsOf } from '../../src/domain/gates/calendar.ts';
-import { type Decision, decide, isSkipped } from '../../src/domain/gates/engine.ts';
+import { type Decision, decide, holdingOf, isSkipped } from '../../src/domain/gates/engine.ts';
 import { type GateAnswer, type GateName, type Lane, unreadable } from '../../src/domain/gates/gate.ts';
 import { holdGate } from '../../src/domain/gates/hold.ts';
 import { newestGate } from '../../src/domain/gates/newest.ts';
 import { type Before, orderGate } from '../../src/domain/gates/order.ts';
 import { soakGate } from '../../src/domain/gates/soak.ts';
 import { type HoldRecord, holdsIn, overridesIn } from '../../src/domain/holds.ts';
+import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
 import { type CalendarFiles, readCalendar } from '../../src/ports/calendar.ts';
@@ -25,6 +26,7 @@ import {
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { type Repository, relationTo } from './history.ts';
+import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
 
 export interface GateWorld {
   readonly configuration: Configuration;
@@ -45,21 +47,37 @@ export interface Entry {
   readonly lane: Lane;
   /** Whether the run that would enter is still to come: nobody can have approved it. */
   readonly isAhead: boolean;
+  /** What is to be known of a hotfix; absent in the normal lane. */
+  readonly hotfix?: HotfixEntry;
+}
+
+/** The decision, and what the ledger is to keep of a hotfix whose base could be told. */
+export interface EntryDecision extends Decision {
+  readonly record: HotfixRecord | undefined;
 }
 
 /** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
-export async function readGates(world: GateWorld, repository: Repository, entry: Entry): Promise<Decision> {
+export async function readGates(
+  world: GateWorld,
+  repository: Repository,
+  entry: Entry,
+): Promise<EntryDecision> {
   const { environment, digest, lane } = entry;
   const now = world.clock.now();
   const rules = { lane, skips: world.configuration.hotfix.skip.gates };
   const record = lazily(() => world.holds.read());
   const before = lazily(() => readBefore(world, entry));
+  const hotfix = entry.hotfix && openHotfix(world, repository, { ...entry, hotfix: entry.hotfix });
   const questions: Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>> = {
     hold: async () => holdGate(holdsIn(await record(), now), environment.name, digest),
-    order: async () => orderGate(digest, await before(), environment.gates.freshMs, now),
+    order: async () => {
+      const answer = orderGate(digest, await before(), environment.gates.freshMs, now);
+      return answer.state === 'open' ? answer : ((await hotfix?.refusedEmergency()) ?? answer);
+    },
     soak: async () => soakGate(digest, await before(), environment.gates.soakMs, now),
     calendar: () => askCalendars(world, entry, now, repository.signal),
     newest: () => askNewest(world, repository, entry),
+    ...(hotfix?.questions ?? backMergeQuestion(world, repository, entry)),
     approval: () => askApproval(world, entry),
   };
   const answers = await Promise.all(
@@ -68,7 +86,25 @@ export async function readGates(world: GateWorld, repository: Repository, entry:
       .filter(({ gate }) => !isSkipped(gate, rules))
       .map(({ gate, ask }) => orUnreadable(gate, ask)),
   );
-  return decide(answers, { ...rules, overrides: await overridesFor(record, entry, now) });
+  const overrides = [...(await overridesFor(record, entry, now)), ...((await hotfix?.emergency(now)) ?? [])];
+  return { ...decide(answers, { ...rules, overrides }), record: await hotfix?.record() };
+}
+
+/** The gates of a hotfix alone, before anything is built: what its branch is held to does not need the release. */
+export async function readHotfixGates(
+  world: GateWorld,
+  repository: Repository,
+  entry: Entry & { readonly hotfix: HotfixEntry },
+): Promise<Decision> {
+  const now = world.clock.now();
+  const { questions } = openHotfix(world, repository, entry);
+  const answers = await Promise.all(
+    Object.entries(questions).map(([gate, ask]) => orUnreadable(gate as GateName, ask)),
+  );
+  const overrides = await overridesFor(() => world.holds.read(), entry, now);
+  const { gates } = decide(answers, { lane: 'hotfix', skips: [], overrides });
+  const own = gates.filter(({ gate }) => Object.hasOwn(questions, gate));
+  return { gates: own, holding: holdingOf(own) };
 }
 
 /** Overrides of this entry. Where they cannot be read there are none, and the hold gate says why. */
@@ -119,18 +155,19 @@ async function askNewest(
 
 async function askApproval(
   { gatekeeper, event }: GateWorld,
-  { environment, commit, isAhead }: Entry,
+  { environment, commit, isAhead, hotfix }: Entry,
 ): Promise<GateAnswer> {
-  const question = { settings: environment, isAhead, interested: new Map<string, string>() };
+  const name = hotfix?.approvedIn ?? environment.name;
+  const question = { settings: { ...environment, name }, isAhead, interested: new Map<string, string>() };
   if (environment.gates.approval === 'none') {
     const protection = { kind: 'known' as const, reviewers: [] };
     return approvalGate({ ...question, protection, approvers: [] });
   }
   const [protection, approvals] = await Promise.all([
-    gatekeeper.protection(environment.name),
+    gatekeeper.protection(name),
     isAhead ? [] : gatekeeper.approvals(event.run.id),
   ]);
-  const approvers = approversOf(approvals, environment.name);
+  const approvers = approversOf(approvals, name);
   if (approvers.length === 0 || environment.gates.selfApproval) {
     return approvalGate({ ...question, protection, approvers });
   }

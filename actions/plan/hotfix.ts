@@ -1,13 +1,22 @@
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
-import type { HotfixAnswer } from '../../src/domain/hotfix/answer.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { GateAnswer, GateName } from '../../src/domain/gates/gate.ts';
+import type { Override } from '../../src/domain/holds.ts';
+import { type HotfixAnswer, unknown } from '../../src/domain/hotfix/answer.ts';
 import { backMergeAnswer, obligations } from '../../src/domain/hotfix/back-merge.ts';
 import { baseAnswer, liveEntry } from '../../src/domain/hotfix/base.ts';
+import { type HotfixRight, judgeHotfix } from '../../src/domain/hotfix/branch.ts';
 import { rulesAnswer, sizeAnswer } from '../../src/domain/hotfix/change.ts';
+import { EMERGENCY_GATES, type Emergency, judgeEmergency } from '../../src/domain/hotfix/emergency.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
-import { skippedBy } from '../../src/domain/hotfix/way.ts';
+import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import { isActivation } from '../../src/domain/ledger.ts';
+import { cell, code, table } from '../../src/domain/markdown.ts';
+import { judgeTrust } from '../../src/domain/trust.ts';
+import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Entry, GateWorld } from './gates.ts';
 import { type Repository, relationTo } from './history.ts';
 import { broughtAlong, changeBetween, findHotfix } from './hotfix-history.ts';
 
@@ -25,6 +34,182 @@ export interface HotfixReading {
   /** What the ledger will keep of it; absent as the two above are. */
   readonly record?: HotfixRecord;
 }
+
+/** A hotfix before an environment. */
+export interface HotfixEntry {
+  readonly branch: string;
+  /** Name of the default branch. */
+  readonly main: string;
+  /** Path of airlock.yml in the repository. */
+  readonly config: string;
+  /** Why it goes on without what staging says; empty when it does not. */
+  readonly emergency: string;
+  /** Environment in GitHub whose reviewers are asked, where it is not its own. */
+  readonly approvedIn: string | undefined;
+}
+
+/** Whether the run may take the short way, and what its gates are to know of it. */
+export function hotfixRight(
+  inputs: { readonly config: string; readonly emergency: string },
+  { event, configuration }: Pick<GateWorld, 'event' | 'configuration'>,
+):
+  | { readonly kind: 'hotfix'; readonly why: string; readonly hotfix: HotfixEntry }
+  | Extract<HotfixRight, { kind: 'none' }> {
+  const right = judgeHotfix(event, judgeTrust(event), configuration.hotfix);
+  if (right.kind === 'none') return right;
+  const { branch, main, why } = right;
+  const { config, emergency } = inputs;
+  const approvedIn = configuration.hotfix.approvalEnvironment;
+  return { kind: 'hotfix', why, hotfix: { branch, main, config, emergency, approvedIn } };
+}
+
+/**
+ * An entry on the short way: only what is on it has to come before, and only production's approval may be
+ * asked elsewhere.
+ *
+ * @throws Failure ENVIRONMENT_NOT_COVERED
+ */
+export function onHotfixWay(
+  configuration: Configuration,
+  entry: Entry,
+  hotfix: HotfixEntry,
+): Entry & { readonly hotfix: HotfixEntry } {
+  const { environment } = entry;
+  const { route } = hotfixWay(configuration);
+  if (!route.includes(environment)) {
+    throw new Failure(
+      'ENVIRONMENT_NOT_COVERED',
+      `A hotfix goes through ${route.map(({ name }) => name).join(' → ')}, and ${environment.name} is not on that way.`,
+      'Call stage.yml with `lane: hotfix` for those environments only.',
+    );
+  }
+  const after = environment.gates.after.filter((name) => route.some((one) => one.name === name));
+  const isLast = environment === route.at(-1);
+  return {
+    ...entry,
+    lane: 'hotfix',
+    environment: { ...environment, gates: { ...environment.gates, after } },
+    hotfix: isLast ? hotfix : { ...hotfix, emergency: '', approvedIn: undefined },
+  };
+}
+
+/** What the short way leaves out, for a summary. Nothing is left out without its name. */
+export const hotfixSummary = ({
+  branch,
+  skipped,
+  emergency,
+}: Pick<HotfixRecord, 'branch' | 'skipped' | 'emergency'>): string =>
+  table(
+    ['Hotfix', ''],
+    [
+      ['Branch', code(branch)],
+      ['Skipped', skipped.length === 0 ? 'nothing' : skipped.map(code).join(', ')],
+      ...(emergency === undefined ? [] : [['**Emergency**', cell(emergency)]]),
+    ],
+  );
+
+type Questions = Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>>;
+
+/** What the gates of a hotfix ask, from one reading of the branch. */
+export interface OpenHotfix {
+  readonly questions: Questions;
+  /** What the ledger is to keep; undefined where the base cannot be told or is wrong. */
+  record(): Promise<HotfixRecord | undefined>;
+  /** The overrides that an emergency is, where two people stand for it. */
+  emergency(now: Date): Promise<readonly Override[]>;
+  /** Why an emergency that somebody asked for is none. */
+  refusedEmergency(): Promise<GateAnswer | undefined>;
+}
+
+/** Reads a hotfix branch once, and who stands for an emergency once, when they are first asked for. */
+export function openHotfix(
+  world: GateWorld,
+  repository: Repository,
+  { environment, commit, hotfix }: Entry & { readonly hotfix: HotfixEntry },
+): OpenHotfix {
+  let reading: Promise<HotfixReading> | undefined;
+  const read = () => {
+    reading ??= readHotfix({ ...world, repository }, { ...hotfix, commit });
+    return reading;
+  };
+  let judging: Promise<Emergency | undefined> | undefined;
+  const judge = () => {
+    judging ??= judgeOf(world, environment.name, hotfix);
+    return judging;
+  };
+  const NO_BASE = unknown(
+    'the branch cannot be compared with what is live',
+    'Mend the base of the branch first.',
+  );
+  return {
+    questions: {
+      'hotfix-base': async () => named('hotfix-base', (await read()).base),
+      'hotfix-size': async () => named('hotfix-size', (await read()).size ?? NO_BASE),
+      'hotfix-rules': async () => named('hotfix-rules', (await read()).rules ?? NO_BASE),
+    },
+    async record() {
+      const known = await read().catch(unread);
+      const emergency = await judge().catch(unread);
+      return (
+        known?.record && {
+          ...known.record,
+          ...(emergency?.kind === 'two-people' ? { emergency: emergency.reason } : {}),
+          ...(hotfix.approvedIn === undefined ? {} : { approvedIn: hotfix.approvedIn }),
+        }
+      );
+    },
+    async emergency(now) {
+      const emergency = await judge().catch(unread);
+      if (emergency?.kind !== 'two-people') return [];
+      const { by, second, reason } = emergency;
+      const at = now.toISOString();
+      return EMERGENCY_GATES.map((gate) => ({
+        id: `run ${world.event.run.id}`,
+        gate,
+        environment: environment.name,
+        reason: `emergency: ${reason}`,
+        by,
+        second,
+        since: at,
+        until: at,
+      }));
+    },
+    async refusedEmergency() {
+      const emergency = await judge();
+      return emergency?.kind === 'refused' ? named('order', emergency.answer) : undefined;
+    },
+  };
+}
+
+/** What could not be read is told by the gate that asked for it. */
+function unread(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+  return undefined;
+}
+
+async function judgeOf(
+  { event, gatekeeper }: GateWorld,
+  environment: string,
+  { emergency, approvedIn = environment }: HotfixEntry,
+): Promise<Emergency | undefined> {
+  if (emergency === '') return undefined;
+  const approvers = approversOf(await gatekeeper.approvals(event.run.id), approvedIn);
+  return judgeEmergency({ environment, reason: emergency, startedBy: event.triggeringActor, approvers });
+}
+
+/** What a normal release is asked before production: whether it brings every hotfix with it. */
+export function backMergeQuestion(
+  world: GateWorld,
+  repository: Repository,
+  { environment, commit }: Entry,
+): Questions {
+  if (environment.name !== productionOf(world.configuration).environment) return {};
+  return {
+    'back-merge': async () => named('back-merge', await readBackMerge({ ...world, repository }, commit)),
+  };
+}
+
+const named = (gate: GateName, answer: HotfixAnswer): GateAnswer => ({ gate, ...answer });
 
 export interface HotfixBranch {
   readonly branch: string;

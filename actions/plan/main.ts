@@ -5,7 +5,7 @@ await runAction(contract, async (inputs, runner) => {
   const { plan } = await import('./run.ts');
   const { configuredNames, openConfiguration, openGatekeeper, openHolds, openLedger, processRunner } =
     await import('../../src/composition/index.ts');
-  const { openCalendars } = await import('../../src/composition/calendars.ts');
+  const { keepCalendar, openCalendars } = await import('../../src/composition/calendars.ts');
   const world = {
     configuration: await openConfiguration(runner, inputs.config),
     configured: configuredNames(runner, inputs['app-variables']),
@@ -14,6 +14,7 @@ await runAction(contract, async (inputs, runner) => {
     holds: openHolds(runner, inputs.token),
     gatekeeper: openGatekeeper(runner, inputs.token),
     calendars: openCalendars(runner),
+    keepFile: keepCalendar(runner),
   };
   return plan(inputs, { ...runner, ...world }, runner.signal);
 });

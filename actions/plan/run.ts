@@ -1,6 +1,8 @@
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import type { Decision } from '../../src/domain/gates/engine.ts';
+import { skippedBy } from '../../src/domain/hotfix/way.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
 import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
@@ -14,13 +16,15 @@ import {
 import { chooseVersion } from '../../src/domain/version.ts';
 import type { ProcessRunner } from '../../src/ports/process.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
+import { type AheadWorld, lookAhead } from './ahead.ts';
 import type { contract } from './contract.ts';
-import { type GateWorld, readGates } from './gates.ts';
+import { readGates, readHotfixGates } from './gates.ts';
 import { headCommit, type Repository, versionQuestion } from './history.ts';
+import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay } from './hotfix.ts';
 import { gateSummary, openHeadline, planSummary } from './summary.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
-export interface PlanWorld extends GateWorld {
+export interface PlanWorld extends AheadWorld {
   readonly processes: ProcessRunner;
   /** Names of the app's own variables that are set. */
   readonly configured: readonly string[];
@@ -33,13 +37,17 @@ type Result = Outcome<Outputs<typeof contract>>;
 
 /** Says what this run may do, and why, before it does anything. Changes nothing. */
 export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSignal): Promise<Result> {
-  const trust = judgeTrust(world.event);
+  const right = inputs.lane === 'hotfix' ? hotfixRight(inputs, world) : undefined;
+  if (right?.kind === 'none') return notAHotfix(world, right);
+  const hotfix = right?.hotfix;
+  const trust: Trust = right ? { kind: 'enters', why: right.why } : judgeTrust(world.event);
   const route = chooseRoute({
     configuration: world.configuration,
     trust,
     covers:
       inputs.environment === '' ? inputs.covers : world.configuration.environments.map(({ name }) => name),
     until: inputs.until,
+    lane: inputs.lane === 'hotfix' ? 'hotfix' : 'normal',
   });
   if (trust.kind === 'refused') {
     return { ...refusal(trust.reason, trust.why, trust.next), outputs: nothing(world, trust), summary: '' };
@@ -47,9 +55,10 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
   if (isClosing(world.event) && inputs.environment === '') return planClosing(world, trust);
   const repository = { processes: world.processes, workspace: world.workspace, signal };
   const commit = await headCommit(repository, world.event.sha);
+  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, trust);
   return inputs.environment === ''
-    ? planRun(world, repository, commit, trust, route)
-    : planEntry(inputs, world, repository, commit, trust);
+    ? planRun(world, repository, commit, trust, route, hotfix)
+    : planEntry(inputs, world, repository, commit, trust, hotfix);
 }
 
 /** The end of a pull request. The commit of a closed one may be gone: nothing of the checkout is read. */
@@ -63,6 +72,7 @@ function planClosing({ event, configuration }: PlanWorld, trust: Trust): Result 
       : `The pull request is closed: nothing is built, and nothing is removed, because ${preview.why}`,
     outputs: {
       environments: '[]',
+      approvals: '[]',
       preview: 'false',
       'clean-up': String(cleansUp),
       plan: JSON.stringify({ ...whatStarted(event, trust), environments: [], preview: preview.kind }),
@@ -83,8 +93,17 @@ async function planRun(
   commit: string,
   trust: Trust,
   route: readonly EnvironmentSettings[],
+  hotfix: HotfixEntry | undefined,
 ): Promise<Result> {
-  const { event } = world;
+  const { event, configuration } = world;
+  const early = hotfix && (await askEarly(world, repository, commit, hotfix));
+  if (early?.holding) {
+    return {
+      ...refusal(reasonOf(early.holding), `This is no hotfix yet: ${early.holding.why}`, early.holding.next),
+      outputs: nothing(world, trust),
+      summary: gateSummary(early.gates),
+    };
+  }
   const startedBy = event.refType === 'tag' ? event.ref.replace(/^refs\/tags\//, '') : undefined;
   const { version, from } = chooseVersion(await versionQuestion(repository, commit, startedBy));
   const buildTime = inSeconds(world.clock.now());
@@ -98,12 +117,17 @@ async function planRun(
         : `${version} is built and checked${preview.kind === 'deploys' ? ', shown as a preview' : ''}, and enters no environment: ${trust.why}`,
     outputs: {
       environments: JSON.stringify(names),
+      approvals: JSON.stringify(
+        route.filter(({ gates }) => gates.approval === 'required').map(({ name }) => name),
+      ),
       version,
       commit,
       'build-time': buildTime,
       configured: world.configured.join(','),
       preview: String(preview.kind === 'deploys'),
       'clean-up': 'false',
+      'skip-checks': hotfix && configuration.hotfix.skip.checks.join(','),
+      'approval-environment': hotfix?.approvedIn,
       plan: JSON.stringify({
         ...whatStarted(event, trust),
         commit,
@@ -111,6 +135,7 @@ async function planRun(
         versionFrom: from,
         buildTime,
         preview: preview.kind,
+        ...(hotfix ? { hotfix: { branch: hotfix.branch, skipped: skippedBy(configuration) } } : {}),
         environments: route.map(({ name, gates, strategy, url }) => ({
           name,
           after: gates.after,
@@ -120,18 +145,71 @@ async function planRun(
         })),
       }),
     },
-    summary: planSummary({
-      event,
-      trust,
-      version,
-      from,
+    summary: [
+      hotfix && hotfixSummary({ branch: hotfix.branch, skipped: skippedBy(configuration) }),
+      planSummary({
+        event,
+        trust,
+        version,
+        from,
+        commit,
+        buildTime,
+        route,
+        preview,
+        configuration: world.configuration,
+      }),
+    ]
+      .filter(Boolean)
+      .join('\n\n'),
+  };
+}
+
+/** What the gates would say: lets nothing in, so that anybody who may read the repository may ask. */
+async function planAhead(
+  inputs: PlanInputs,
+  world: PlanWorld,
+  repository: Repository,
+  commit: string,
+  trust: Trust,
+): Promise<Result> {
+  const { configuration, event } = world;
+  requireToken(inputs, 'The gates');
+  const { headline, summary, verdicts, calendars } = await lookAhead(world, repository, {
+    environments:
+      inputs.environment === ''
+        ? configuration.environments
+        : [environmentNamed(configuration, inputs.environment)],
+    digest: inputs.digest === '' ? undefined : readDigest(inputs.digest),
+    commit,
+    config: inputs.config,
+    isProposal: trust.kind === 'checks-only',
+  });
+  const outputs = {
+    environments: '[]',
+    commit,
+    calendars,
+    plan: JSON.stringify({
+      ...whatStarted(event, trust),
       commit,
-      buildTime,
-      route,
-      preview,
-      configuration: world.configuration,
+      dryRun: true,
+      environments: [],
+      verdicts: verdicts.map(({ environment, gates, holding }) => ({
+        environment,
+        wouldEnter: holding === undefined,
+        gates,
+      })),
     }),
   };
+  return { kind: 'done', headline, outputs, summary };
+}
+
+function requireToken({ token }: PlanInputs, what: string): void {
+  if (token !== '') return;
+  throw new Failure(
+    'TOKEN_MISSING',
+    `${what} cannot be read without a token.`,
+    'Leave `token` out of `with:` for the job’s own, and give the job `actions: read` and `deployments: read`.',
+  );
 }
 
 /** The start of a stage: whether this release may enter this environment now. */
@@ -141,16 +219,11 @@ async function planEntry(
   repository: Repository,
   commit: string,
   trust: Exclude<Trust, { kind: 'refused' }>,
+  hotfix: HotfixEntry | undefined,
 ): Promise<Result> {
   const environment = environmentNamed(world.configuration, inputs.environment);
   const digest = readDigest(inputs.digest);
-  if (inputs.token === '') {
-    throw new Failure(
-      'TOKEN_MISSING',
-      `The gates of ${environment.name} cannot be read without a token.`,
-      'Leave `token` out of `with:` for the job’s own, and give the job `actions: read` and `deployments: read`.',
-    );
-  }
+  requireToken(inputs, `The gates of ${environment.name}`);
   const isPreview = environment === world.configuration.preview;
   const mayPreview = isPreview && judgePreview(world.event).kind === 'deploys';
   if (trust.kind === 'checks-only' && !mayPreview) {
@@ -162,16 +235,16 @@ async function planEntry(
       summary: '',
     };
   }
-  const { gates, holding } = await readGates(world, repository, {
-    environment,
-    digest,
-    commit,
-    lane: 'normal',
-    isAhead: false,
-  });
+  const entry = { environment, digest, commit, lane: 'normal' as const, isAhead: false };
+  const { gates, holding, record } = await readGates(
+    world,
+    repository,
+    hotfix ? onHotfixWay(world.configuration, entry, hotfix) : entry,
+  );
   const outputs = {
     environments: JSON.stringify(holding ? [] : [environment.name]),
     commit,
+    hotfix: record && JSON.stringify(record),
     plan: JSON.stringify({
       ...whatStarted(world.event, trust),
       commit,
@@ -180,18 +253,36 @@ async function planEntry(
       gates,
     }),
   };
-  const summary = gateSummary(gates);
+  const summary = [record && hotfixSummary(record), gateSummary(gates)].filter(Boolean).join('\n\n');
   if (!holding) {
     const headline = openHeadline(environment.name, gates);
     return { kind: 'done', headline, outputs, summary };
   }
-  const reason = holding.state === 'unknown' ? 'GATE_UNREADABLE' : holding.reason;
   return {
-    ...refusal(reason, `${environment.name} stays shut: ${holding.why}`, holding.next),
+    ...refusal(reasonOf(holding), `${environment.name} stays shut: ${holding.why}`, holding.next),
     outputs,
     summary,
   };
 }
+
+/** Holds the branch to what is live before anything is built. */
+function askEarly(world: PlanWorld, repository: Repository, commit: string, hotfix: HotfixEntry) {
+  const environment = environmentNamed(
+    world.configuration,
+    world.configuration.environments.at(-1)?.name ?? '',
+  );
+  const entry = { environment, digest: undefined, commit, lane: 'hotfix' as const, isAhead: true };
+  return readHotfixGates(world, repository, { ...entry, hotfix });
+}
+
+const notAHotfix = (world: PlanWorld, { why, next }: { why: string; next: string }): Result => ({
+  ...refusal('NOT_A_HOTFIX', `This run takes no short way: ${why}`, next),
+  outputs: nothing(world, judgeTrust(world.event)),
+  summary: '',
+});
+
+const reasonOf = (holding: NonNullable<Decision['holding']>) =>
+  holding.state === 'unknown' ? 'GATE_UNREADABLE' : holding.reason;
 
 const refusal = (reason: keyof (typeof contract)['refusals'], headline: string, next: string) => ({
   kind: 'refused' as const,
@@ -202,6 +293,7 @@ const refusal = (reason: keyof (typeof contract)['refusals'], headline: string, 
 
 const nothing = ({ event }: PlanWorld, trust: Trust) => ({
   environments: '[]',
+  approvals: '[]',
   preview: 'false',
   'clean-up': 'false',
   plan: JSON.stringify({ ...whatStarted(event, trust), environments: [] }),

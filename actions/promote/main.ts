@@ -1,4 +1,3 @@
-import { readHotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { runAction } from '../../src/runner/run-action.ts';
 import { contract } from './contract.ts';
 
@@ -10,8 +9,7 @@ await runAction(
       '../../src/composition/index.ts'
     );
     const release = await readRelease(runner, inputs.release, inputs.digest);
-    const approvedIn = readHotfixRecord(inputs.hotfix)?.approvedIn ?? inputs.environment;
-    const approvers = await readApprovers(runner, inputs.token, approvedIn);
+    const approvers = await readApprovers(runner, inputs);
     const world = { ...(await openEnvironment(runner, inputs)), release, approvers, prober: httpProber };
     return promote(inputs, world, runner.signal);
   },

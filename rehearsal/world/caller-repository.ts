@@ -92,7 +92,7 @@ export interface CallerRepository {
   commit(subject: string, files?: Readonly<Record<string, string>>): Promise<string>;
   /** Names who must let runs into an environment; with nobody, everyone comes in. */
   protect(environment: string, reviewers: readonly string[]): void;
-  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest'>;
+  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest' | 'configure'>;
   start(start?: Start): Promise<WatchedRun>;
   /** Asks an environment's public address for a JSON answer; undefined when nobody answers there. */
   serves(environment: string, path?: string): Promise<Served | undefined>;

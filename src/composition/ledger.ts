@@ -1,5 +1,6 @@
 import { findStarted, settleUnfinished } from '../cycle/ledger-entries.ts';
 import { Failure } from '../domain/failure.ts';
+import { readHotfixRecord } from '../domain/hotfix/settings.ts';
 import type { Task } from '../domain/ledger.ts';
 import { connectGitHub } from '../github/api.ts';
 import { createGatekeeper } from '../github/environments.ts';
@@ -48,11 +49,11 @@ export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & Appr
  */
 export async function readApprovers(
   runner: Runner,
-  token: string,
-  environment: string,
+  { token, environment, hotfix }: { token: string; environment: string; hotfix: unknown },
 ): Promise<readonly string[]> {
+  const approvedIn = readHotfixRecord(hotfix)?.approvedIn ?? environment;
   try {
-    return approversOf(await openGatekeeper(runner, token).approvals(runner.event.run.id), environment);
+    return approversOf(await openGatekeeper(runner, token).approvals(runner.event.run.id), approvedIn);
   } catch (error) {
     if (runner.signal.aborted || !(error instanceof Failure)) throw error;
     runner.log.warning(`The ledger will not name who approved: ${error.message}`);

@@ -1,5 +1,7 @@
 import type { Configuration, EnvironmentSettings } from './configuration.ts';
 import { Failure } from './failure.ts';
+import type { Lane } from './gates/gate.ts';
+import { hotfixWay } from './hotfix/way.ts';
 import type { Trust } from './trust.ts';
 
 export interface RouteQuestion {
@@ -9,6 +11,7 @@ export interface RouteQuestion {
   readonly covers: readonly string[];
   /** Last environment to enter; empty for all of them. */
   readonly until: string;
+  readonly lane: Lane;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface RouteQuestion {
  */
 export function chooseRoute(question: RouteQuestion): readonly EnvironmentSettings[] {
   const { configuration, covers, until } = question;
-  const { environments } = configuration;
+  const environments =
+    question.lane === 'hotfix' ? hotfixWay(configuration).route : configuration.environments;
   holdToWorkflow(environments, covers);
   if (question.trust.kind !== 'enters') return [];
   if (until === '') return environments;

@@ -114,6 +114,7 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     configured: ['API_KEY', 'REGION'],
     ledger: new MemoryLedger(),
     holds: { read: async () => ({ controls: [], waysBack: [] }) },
+    keepFile: async () => '',
     calendars: { read: async () => [], render: () => '' },
     gatekeeper: {
       authors: async () => [],
@@ -137,6 +138,9 @@ const inputs = (changes: Partial<Parameters<typeof plan>[0]> = {}): Parameters<t
   config: '.github/airlock.yml',
   environment: '',
   digest: '',
+  'dry-run': false,
+  lane: 'normal',
+  emergency: '',
   covers: ['development', 'staging', 'production'],
   until: '',
   'app-variables': '',
@@ -487,6 +491,7 @@ describe('the gates of an environment', () => {
       'soak open',
       'calendar open',
       'newest open',
+      'back-merge open',
       'approval open',
     ]);
   });
@@ -501,7 +506,7 @@ describe('the gates of an environment', () => {
       outputs: { environments: '[]' },
     });
     expect(outcome.summary).toContain('🔴 shut');
-    expect(outcome.summary.match(/🟢 open/g)).toHaveLength(5);
+    expect(outcome.summary.match(/🟢 open/g)).toHaveLength(6);
   });
 
   it('take no word of another app of the same repository, neither for nor against', async () => {

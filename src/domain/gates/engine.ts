@@ -5,7 +5,17 @@ import { GATES, type GateAnswer, type GateName, type GateResult, type Lane, unre
 /** Gates of each way into an environment. One that nobody answered for is not open. */
 export const GATES_OF: Readonly<Record<Lane, readonly GateName[]>> = {
   normal: ['hold', 'order', 'soak', 'calendar', 'newest', 'approval'],
-  hotfix: ['hold', 'order', 'soak', 'calendar', 'newest', 'approval'],
+  hotfix: [
+    'hold',
+    'order',
+    'soak',
+    'calendar',
+    'newest',
+    'hotfix-base',
+    'hotfix-size',
+    'hotfix-rules',
+    'approval',
+  ],
 };
 
 /** Gates that one person's recorded override opens. */
@@ -55,10 +65,12 @@ export function decide(answers: readonly GateAnswer[], rules: Rules): Decision {
     (gate) => GATES_OF[rules.lane].includes(gate) || answers.some((answer) => answer.gate === gate),
   );
   const gates = names.map((gate) => resultOf(gate, answers, rules));
-  const holding =
-    gates.find((result) => result.state === 'shut') ?? gates.find((result) => result.state === 'unknown');
-  return { gates, holding };
+  return { gates, holding: holdingOf(gates) };
 }
+
+/** The gate that holds a release back, of these. */
+export const holdingOf = (gates: readonly GateResult[]): Decision['holding'] =>
+  gates.find((result) => result.state === 'shut') ?? gates.find((result) => result.state === 'unknown');
 
 function resultOf(gate: GateName, answers: readonly GateAnswer[], rules: Rules): GateResult {
   if (isSkipped(gate, rules)) {

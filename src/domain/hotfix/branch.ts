@@ -5,7 +5,13 @@ import type { HotfixSettings } from './settings.ts';
 
 /** Whether a run may take the short way. */
 export type HotfixRight =
-  | { readonly kind: 'hotfix'; readonly branch: string; readonly why: string }
+  | {
+      readonly kind: 'hotfix';
+      readonly branch: string;
+      /** Name of the default branch, where it goes back to. */
+      readonly main: string;
+      readonly why: string;
+    }
   | { readonly kind: 'none'; readonly why: string; readonly next: string };
 
 /**
@@ -37,7 +43,7 @@ export function judgeHotfix(event: WorkflowEvent, trust: Trust, settings: Hotfix
   if (!settings.branches.some((pattern) => matchesBranch(pattern, branch))) {
     return none(`${branch} is none of the branches for hotfixes (${patterns})`);
   }
-  return { kind: 'hotfix', branch, why: `${branch} is a branch for hotfixes` };
+  return { kind: 'hotfix', branch, main, why: `${branch} is a branch for hotfixes` };
 }
 
 /** A branch's name by its full ref. */

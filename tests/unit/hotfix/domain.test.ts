@@ -10,7 +10,7 @@ import {
 import { baseAnswer, liveEntry, type Standing } from '../../../src/domain/hotfix/base.ts';
 import { judgeHotfix, matchesBranch } from '../../../src/domain/hotfix/branch.ts';
 import { rulesAnswer, sizeAnswer } from '../../../src/domain/hotfix/change.ts';
-import { emergencyAnswer } from '../../../src/domain/hotfix/emergency.ts';
+import { judgeEmergency } from '../../../src/domain/hotfix/emergency.ts';
 import type { HotfixSettings } from '../../../src/domain/hotfix/settings.ts';
 import { hotfixWay, skippedBy } from '../../../src/domain/hotfix/way.ts';
 import { judgeTrust } from '../../../src/domain/trust.ts';
@@ -199,12 +199,14 @@ describe('the way', () => {
 
 describe('an emergency', () => {
   const ask = (startedBy: string, approvers: readonly string[], reason = 'Checkout is down') =>
-    emergencyAnswer({ environment: 'production', reason, startedBy, approvers });
+    judgeEmergency({ environment: 'production', reason, startedBy, approvers });
 
   it('takes two people and a reason, and names them', () => {
-    expect(ask('ada', ['grace'])).toMatchObject({
-      state: 'open',
-      why: 'emergency: ada and grace let it into production: Checkout is down',
+    expect(ask('ada', ['ada', 'grace'])).toEqual({
+      kind: 'two-people',
+      by: 'ada',
+      second: 'grace',
+      reason: 'Checkout is down',
     });
   });
 
@@ -216,7 +218,7 @@ describe('an emergency', () => {
     ['no reason', ask('ada', ['grace'], ' \n')],
     ['nobody', ask('', ['grace'])],
   ])('is none with %s', (_what, answer) => {
-    expect(answer).toMatchObject({ state: 'shut', reason: 'EMERGENCY_NEEDS_TWO' });
+    expect(answer).toMatchObject({ kind: 'refused', answer: { reason: 'EMERGENCY_NEEDS_TWO' } });
   });
 });
 

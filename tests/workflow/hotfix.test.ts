@@ -1,0 +1,126 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { CallerRepository, Start } from '../../rehearsal/world/caller-repository.ts';
+import { answer, finish, jobs, live, makeRelease, REVIEWER, release, scene } from './scene.ts';
+
+const CALLER = `name: Hotfix
+on:
+  push: { branches: ['hotfix/**'] }
+  workflow_dispatch: { inputs: { emergency: { type: string } } }
+permissions: {}
+jobs:
+  airlock:
+    uses: airlock-actions/airlock/.github/workflows/hotfix.yml@v1
+    permissions: { actions: read, contents: read, deployments: write, pull-requests: write }
+    with: { emergency: '\${{ inputs.emergency }}' }
+    secrets: inherit
+`;
+
+const world = scene();
+let caller: CallerRepository;
+
+beforeAll(async () => {
+  caller = await world.open({
+    environments: ['staging', 'production'],
+    files: { '.github/workflows/hotfix.yml': CALLER },
+    configure: (document) => document.set('hotfix', { skip: ['syntax'] }),
+  });
+  caller.pulls.configure({ workflowToken: { access: 'read', mayApprove: true } });
+  await release(caller, '1.0.0');
+});
+
+/** A branch that grows from there, with a release of its own. */
+async function branch(name: string, from: string, version: string): Promise<Start> {
+  await caller.git('switch', '-q', '-c', name, from);
+  await caller.commit(`Fix for ${version}`, { [`fix-${version}.txt`]: 'fixed\n' });
+  const sha = await makeRelease(caller, version);
+  return { workflowPath: '.github/workflows/hotfix.yml', ref: `refs/heads/${name}`, sha };
+}
+
+const start = async (request: Start) => finish(await caller.start(request));
+
+const pullRequests = () =>
+  world.github
+    .snapshot()
+    .repositories.find(({ owner, name }) => `${owner}/${name}` === caller.name)
+    ?.issues.map(({ title, pull }) => `${title}: ${pull?.branch} → ${pull?.base}`);
+
+test('goes from a branch through staging to production, and is owed to main', async () => {
+  const fix = await branch('hotfix/cart', 'v1.0.0', '1.0.1');
+  const run = await start(fix);
+  expect(run.text()).toContain('syntax is left out');
+  expect(await jobs(run)).toEqual({
+    plan: 'success',
+    'build-check': 'success',
+    'staging / stage': 'success',
+    'production / stage': 'success',
+    'back-merge': 'success',
+  });
+  expect(await live(caller, 'production')).toBe('1.0.1');
+  expect(await live(caller, 'staging')).toBe('1.0.1');
+  expect(caller.ledger('production')[0]?.payload.hotfix).toEqual({
+    branch: 'hotfix/cart',
+    base: await caller.git('rev-parse', 'v1.0.0'),
+    skipped: ['check syntax'],
+  });
+  expect(pullRequests()).toEqual(['Back-merge hotfix 1.0.1: hotfix/cart → main']);
+
+  const again = await start(fix);
+  expect(again.conclusion).toBe('success');
+  expect(pullRequests()).toHaveLength(1);
+});
+
+test('holds the next normal release out of production until it is back on main', async () => {
+  await caller.git('switch', '-q', 'main');
+  const without = await release(caller, '1.1.0');
+  expect(without.conclusion).toBe('failure');
+  expect(without.text()).toContain('[BACK_MERGE_MISSING]');
+  expect(await live(caller, 'production')).toBe('1.0.1');
+
+  await caller.git('merge', '-q', '--no-edit', 'hotfix/cart');
+  expect((await release(caller, '1.1.1')).conclusion).toBe('success');
+  expect(await live(caller, 'production')).toBe('1.1.1');
+});
+
+test('from the wrong base is refused before anything is built', async () => {
+  await caller.commit('Not live yet', { 'later.txt': 'later\n' });
+  const wrong = await branch('hotfix/wrong', 'main', '1.1.2');
+  const run = await start(wrong);
+  expect(run.text()).toContain('[HOTFIX_WRONG_BASE]');
+  expect(await jobs(run)).toMatchObject({ plan: 'failure', 'build-check': 'skipped' });
+  expect(await live(caller, 'production')).toBe('1.1.1');
+});
+
+test('beside another, the second must contain the first', async () => {
+  const first = await branch('hotfix/first', 'v1.1.1', '1.1.3');
+  const second = await branch('hotfix/second', 'v1.1.1', '1.1.4');
+  expect((await start(first)).conclusion).toBe('success');
+  const refused = await start(second);
+  expect(refused.text()).toContain('another hotfix');
+  expect(await live(caller, 'production')).toBe('1.1.3');
+
+  await caller.git('merge', '-q', '--no-edit', 'hotfix/first');
+  const both = await makeRelease(caller, '1.1.5');
+  expect((await start({ ...second, sha: both })).conclusion).toBe('success');
+  expect(await live(caller, 'production')).toBe('1.1.5');
+});
+
+test('in an emergency goes by staging on the word of two people, and of no less', async () => {
+  const fix = await branch('hotfix/night', 'v1.1.5', '1.1.6');
+  const emergency = { ...fix, event: 'workflow_dispatch', inputs: { emergency: 'Checkout is down' } };
+  const alone = await start(emergency);
+  expect(alone.text()).toContain('[EMERGENCY_NEEDS_TWO]');
+  expect(await live(caller, 'production')).toBe('1.1.5');
+
+  caller.protect('production', [REVIEWER]);
+  const run = await caller.start(emergency);
+  await answer(world.github, run, 'production', 'approved');
+  expect((await finish(run)).conclusion).toBe('success');
+  expect(await jobs(run)).toMatchObject({ 'staging / stage': 'skipped', 'back-merge': 'success' });
+  expect(await live(caller, 'production')).toBe('1.1.6');
+  expect(await live(caller, 'staging')).toBe('1.1.5');
+  expect(caller.ledger('production')[0]?.payload).toMatchObject({
+    actor: 'ada',
+    approvers: [REVIEWER],
+    hotfix: { emergency: 'Checkout is down' },
+  });
+});
