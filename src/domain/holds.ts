@@ -42,7 +42,7 @@ export interface ControlEntry extends NewControl {
   readonly at: string;
 }
 
-/** A way back as its entry announced it, whatever became of it. */
+/** A way back that was gone to its end. */
 export type WayBackRecord = Pick<LedgerEntry, 'id' | 'environment' | 'openedAt' | 'payload'>;
 
 /** All that holds are derived from, of a whole repository. */

@@ -3,10 +3,24 @@ import type { ControlEntry, ControlPayload, NewControl, WayBackRecord } from '..
 import type { HoldLedger } from '../ports/holds.ts';
 import { explained, type GitHub, settled } from './api.ts';
 import { writeControl } from './payload.ts';
-import { allRecords, closeRecord, createRecord, type GitHubRecord, READ, WRITE } from './records.ts';
+import {
+  allRecords,
+  closeRecord,
+  createRecord,
+  type GitHubRecord,
+  READ,
+  statesOf,
+  WRITE,
+} from './records.ts';
 
 /** One task for all of them, so that one request finds every one among thousands of deployments. */
 const CONTROL = 'control';
+
+/**
+ * Statuses of a way back that was gone to its end, whether or not it helped. What was cut short may have left
+ * the bad release live: its rerun must get through to go back.
+ */
+const GONE = ['SUCCESS', 'INACTIVE', 'FAILURE'];
 
 /**
  * Locks, holds and overrides as GitHub Deployments of a task of their own. What they mean stands in the
@@ -33,9 +47,13 @@ export function createHoldLedger(github: GitHub): HoldLedger {
     read: () =>
       explained('read what is locked and held', READ, async () => {
         const [said, back] = await Promise.all([controls(), allRecords(github, { task: 'rollback' })]);
+        const announced = back
+          .flatMap((record) => toWayBack(record) ?? [])
+          .filter(({ payload }) => payload.condemns);
+        const states = await statesOf(github, announced);
         return {
           controls: said.map(({ entry }) => entry),
-          waysBack: back.flatMap((record) => toWayBack(record) ?? []),
+          waysBack: announced.filter(({ id }) => GONE.includes(states.get(id) ?? '')),
         };
       }),
   };

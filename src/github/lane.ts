@@ -1,9 +1,17 @@
-import * as z from 'zod';
 import { isOwn, type LanePlace, type LaneTicket, suffices } from '../domain/lane.ts';
 import type { LaneTickets, RunStates } from '../ports/lane.ts';
-import { explained, type GitHub, settled, shaped } from './api.ts';
+import { explained, type GitHub, settled } from './api.ts';
 import { writeLane } from './payload.ts';
-import { closeRecord, createRecord, type GitHubRecord, place, READ, recordPages, WRITE } from './records.ts';
+import {
+  closeRecord,
+  createRecord,
+  type GitHubRecord,
+  place,
+  READ,
+  recordPages,
+  statesOf,
+  WRITE,
+} from './records.ts';
 
 const LANE = 'lane';
 /** Tickets that are looked at in one go: as many as GraphQL is asked for the status of. */
@@ -11,9 +19,6 @@ const LOOK = 30;
 
 const CLOSED: Readonly<Record<string, LaneTicket['state']>> = { INACTIVE: 'released', ERROR: 'withdrawn' };
 const STATUS = { released: 'inactive', withdrawn: 'error' } as const;
-
-const node = z.object({ latestStatus: z.nullable(z.object({ state: z.string() })) });
-const states = z.record(z.string(), z.nullable(node));
 
 /**
  * Lane tickets as GitHub Deployments of a task of their own; whether one is open stands in its status.
@@ -26,12 +31,9 @@ export function createLaneTickets(github: GitHub, pageSize = LOOK): LaneTickets 
   const look = async (records: readonly GitHubRecord[]): Promise<readonly LaneTicket[]> => {
     const tickets = records.flatMap((record) => toTicket(record) ?? []);
     const unsure = tickets.filter(({ id }) => !closed.has(id));
-    if (unsure.length > 0) {
-      const answer = shaped(states, await github.query(statesQuery(unsure.length), variables(unsure)));
-      for (const [index, { id }] of unsure.entries()) {
-        const state = CLOSED[answer[`t${index}`]?.latestStatus?.state ?? ''];
-        if (state !== undefined) closed.set(id, state);
-      }
+    for (const [id, status] of await statesOf(github, unsure)) {
+      const state = CLOSED[status];
+      if (state !== undefined) closed.set(id, state);
     }
     return tickets.map((ticket) => ({ ...ticket, state: closed.get(ticket.id) ?? 'open' }));
   };
@@ -78,16 +80,6 @@ export function createLaneTickets(github: GitHub, pageSize = LOOK): LaneTickets 
       ),
   };
 }
-
-const statesQuery = (count: number): string => {
-  const each = Array.from({ length: count }, (_, index) => index);
-  return `query (${each.map((index) => `$i${index}: ID!`).join(', ')}) {
-    ${each.map((index) => `t${index}: node(id: $i${index}) { ... on Deployment { latestStatus { state } } }`).join('\n')}
-  }`;
-};
-
-const variables = (tickets: readonly LaneTicket[]): Record<string, string> =>
-  Object.fromEntries(tickets.map(({ id }, index) => [`i${index}`, id]));
 
 function toTicket({ id, number, environment, at, read }: GitHubRecord): LaneTicket | undefined {
   if (read.kind !== 'lane') return undefined;

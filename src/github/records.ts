@@ -1,5 +1,6 @@
+import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
-import type { GitHub } from './api.ts';
+import { type GitHub, shaped } from './api.ts';
 import { cut, unreadable } from './ledger.ts';
 import { type ReadPayload, readPayload } from './payload.ts';
 
@@ -97,6 +98,31 @@ export async function allRecords(
   const found: GitHubRecord[] = [];
   for await (const page of recordPages(github, like)) found.push(...page);
   return found;
+}
+
+const node = z.object({ latestStatus: z.nullable(z.object({ state: z.string() })) });
+const answers = z.record(z.string(), z.nullable(node));
+
+/** GitHub's word for where each record stands, by its id; none for one that has no status. One query for a page. */
+export async function statesOf(
+  github: GitHub,
+  records: readonly { readonly id: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const states = new Map<string, string>();
+  for (let from = 0; from < records.length; from += PAGE) {
+    const page = records.slice(from, from + PAGE);
+    const each = page.map((_, index) => index);
+    const query = `query (${each.map((index) => `$i${index}: ID!`).join(', ')}) {
+      ${each.map((index) => `t${index}: node(id: $i${index}) { ... on Deployment { latestStatus { state } } }`).join('\n')}
+    }`;
+    const ids = Object.fromEntries(page.map(({ id }, index) => [`i${index}`, id]));
+    const answer = shaped(answers, await github.query(query, ids));
+    for (const [index, { id }] of page.entries()) {
+      const state = answer[`t${index}`]?.latestStatus?.state;
+      if (state !== undefined) states.set(id, state);
+    }
+  }
+  return states;
 }
 
 function toRecord(data: {

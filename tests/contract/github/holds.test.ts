@@ -62,16 +62,25 @@ describe('what people said, on GitHub', () => {
     expect(record?.statuses.map(({ state }) => state)).toEqual(['inactive']);
   });
 
-  test('stands among rollbacks that hold what they left', async () => {
+  test('stands among rollbacks that hold what they left, once they were gone to their end', async () => {
     const { holds, ledger, commit } = await open();
     const previous = { deploymentId: 'x', digest: digestOf('b'), version: '1.5.0', commit };
-    await ledger.open(
-      newEntry(commit, { task: 'rollback', previous, condemns: true, environment: 'production' }),
-    );
+    const about = { task: 'rollback', previous, condemns: true, environment: 'production' } as const;
+    const { id } = await ledger.open(newEntry(commit, about));
     await ledger.open(newEntry(commit, { task: 'rollback', previous }));
-    expect(holdsIn(await holds.read(), new Date())).toMatchObject([
-      { kind: 'rollback', digest: digestOf('b'), environment: 'production' },
-    ]);
+    const held = async () => holdsIn(await holds.read(), new Date()).map((hold) => hold.id);
+    // What is cut short here leaves the bad release live, and the job must get through to go back.
+    expect(await held()).toEqual([]);
+    await ledger.advance(id, 'succeeded', { text: 'back' });
+    expect(await held()).toEqual([id]);
+    await ledger.advance(id, 'superseded', { text: 'later' });
+    expect(await held()).toEqual([id]);
+    const unverified = await ledger.open(newEntry(commit, { ...about, runId: '2' }));
+    await ledger.advance(unverified.id, 'failed', { text: 'that one does not pass either' });
+    expect(await held()).toHaveLength(2);
+    const cut = await ledger.open(newEntry(commit, { ...about, runId: '3' }));
+    await ledger.advance(cut.id, 'cancelled', { text: 'killed' });
+    expect(await held()).toHaveLength(2);
   });
 
   test('an answer that is lost is looked for, and what is said stands once', async () => {
