@@ -128,6 +128,7 @@ async function fill(api: string, token: string, commit: string): Promise<void> {
           ? 'deploy'
           : 'promote';
     const digest = digestOf(isNewest && environment === 'staging' ? ENTRIES : index);
+    const bad = { deploymentId: 'green', version: '0.9.0', commit, digest: digestOf(0) };
     const isWord = index % EVERY === 1 && !isNewest;
     const payload = isWord
       ? writeControl({
@@ -149,6 +150,7 @@ async function fill(api: string, token: string, commit: string): Promise<void> {
           run,
           actor: 'ada',
           approvers: [],
+          ...(task === 'rollback' ? { condemns: true, previous: bad } : {}),
         });
     const { id } = await post('', {
       ref: commit,

@@ -1,4 +1,4 @@
-import { readEntries } from '../../src/cycle/ledger-entries.ts';
+import { readEntries, readOnce } from '../../src/cycle/ledger-entries.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
@@ -58,10 +58,11 @@ export interface EntryDecision extends Decision {
 
 /** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
 export async function readGates(
-  world: GateWorld,
+  { ledger, ...given }: GateWorld,
   repository: Repository,
   entry: Entry,
 ): Promise<EntryDecision> {
+  const world = { ...given, ledger: readOnce(ledger) };
   const { environment, digest, lane } = entry;
   const now = world.clock.now();
   const rules = { lane, skips: world.configuration.hotfix.skip.gates };

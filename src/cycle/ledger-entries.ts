@@ -36,6 +36,25 @@ export async function readEntries(
   return own(await ledger.entries(environment, whole, (read) => suffice(own(read))));
 }
 
+/**
+ * The same ledger, asked once for what several gates of one decision want to know. Not for longer than that:
+ * what comes later it does not see.
+ */
+export function readOnce(ledger: Ledger): Ledger {
+  const known = new Map<string, Promise<readonly LedgerEntry[]>>();
+  return {
+    open: (entry) => ledger.open(entry),
+    advance: (id, to, note) => ledger.advance(id, to, note),
+    async entries(environment, limit, suffices) {
+      const read = await known.get(environment);
+      if (read && suffices?.(read) && read.length <= limit) return read;
+      const reading = ledger.entries(environment, limit, suffices);
+      known.set(environment, reading);
+      return reading;
+    },
+  };
+}
+
 /** A new entry of this run, with what every entry carries. */
 export function entryOf(
   task: Task,
