@@ -3,7 +3,7 @@ import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GateAnswer, GateName } from '../../src/domain/gates/gate.ts';
 import type { Override } from '../../src/domain/holds.ts';
-import { type HotfixAnswer, unknown } from '../../src/domain/hotfix/answer.ts';
+import { type HotfixAnswer, open, unknown } from '../../src/domain/hotfix/answer.ts';
 import { backMergeAnswer, obligations } from '../../src/domain/hotfix/back-merge.ts';
 import { baseAnswer, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { type HotfixRight, judgeHotfix } from '../../src/domain/hotfix/branch.ts';
@@ -137,12 +137,17 @@ export function openHotfix(
     judging ??= judgeOf(world, environment.name, hotfix);
     return judging;
   };
+  const { environment: production } = productionOf(world.configuration);
   const NO_BASE = unknown(
     'the branch cannot be compared with what is live',
     'Mend the base of the branch first.',
   );
   return {
     questions: {
+      // What is proven before production may be far ahead of it, with the fix in it already.
+      ...(environment.name === production
+        ? {}
+        : { newest: async () => named('newest', open(`a hotfix is held to what is live in ${production}`)) }),
       'hotfix-base': async () => named('hotfix-base', (await read()).base),
       'hotfix-size': async () => named('hotfix-size', (await read()).size ?? NO_BASE),
       'hotfix-rules': async () => named('hotfix-rules', (await read()).rules ?? NO_BASE),

@@ -166,6 +166,16 @@ describe('a hotfix before an environment', () => {
     expect(gatesOf(outcome)).toMatchObject({ order: 'open', 'hotfix-base': 'open', soak: 'skipped' });
   });
 
+  it('enters staging also when staging has its fix already, from the default branch', async () => {
+    const fix = checkout.git('rev-parse', 'HEAD');
+    checkout.git('switch', '-q', 'main');
+    checkout.git('merge', '-q', '--no-ff', '--no-edit', fix);
+    checkout.fetched();
+    await release('staging', checkout.git('rev-parse', 'HEAD'));
+    checkout.git('switch', '-q', 'hotfix/cart');
+    expect((await enter('staging')).kind).toBe('done');
+  });
+
   it('never enters production before staging has run it', async () => {
     expect(await enter('production')).toMatchObject({ kind: 'refused', reason: 'NOT_PROVEN' });
     await release('staging', checkout.git('rev-parse', 'HEAD'));

@@ -5,19 +5,27 @@ import { holds, statusFunctions } from '../../../rehearsal/executor/evaluate.ts'
 
 type Result = 'success' | 'failure' | 'cancelled' | 'skipped';
 
-const { jobs } = parse(
-  readFileSync(new URL('../../../.github/workflows/pipeline.yml', import.meta.url), 'utf8'),
-) as {
-  jobs: Record<string, { if?: string; needs: readonly string[] }>;
-};
+type Jobs = Record<string, { if?: string; needs: readonly string[] }>;
+
+const jobsOf = (workflow: string): Jobs =>
+  (
+    parse(readFileSync(new URL(`../../../.github/workflows/${workflow}`, import.meta.url), 'utf8')) as {
+      jobs: Jobs;
+    }
+  ).jobs;
 
 /** Whether a job of the pipeline starts, as GitHub judges it: a job out of time is no failure and no cancelled run. */
-function starts(job: string, results: Partial<Record<string, Result>>): boolean {
-  const { if: condition = '', needs } = jobs[job] ?? { needs: [] };
+function starts(
+  job: string,
+  results: Partial<Record<string, Result>>,
+  { workflow = 'pipeline.yml', inputs = {} } = {},
+): boolean {
+  const { if: condition = '', needs } = jobsOf(workflow)[job] ?? { needs: [] };
   const all = Object.fromEntries(needs.map((need) => [need, results[need] ?? 'success']));
   const environments = JSON.stringify(['development', 'staging', 'production']);
   return holds(condition, {
     contexts: {
+      inputs,
       needs: Object.fromEntries(
         needs.map((need) => [need, { result: all[need], outputs: need === 'plan' ? { environments } : {} }]),
       ),
@@ -45,5 +53,24 @@ describe('the pipeline enters the next environment', () => {
     ['production', { 'build-check': 'cancelled', development: 'skipped', staging: 'skipped' }, false],
   ])('%s after %j: %s', (job, results, expected) => {
     expect(starts(job, results)).toBe(expected);
+  });
+});
+
+describe('a hotfix', () => {
+  it.each<[string, string, Partial<Record<string, Result>>, boolean]>([
+    ['staging', '', {}, true],
+    ['staging', '', { 'build-check': 'failure' }, false],
+    ['staging', 'Checkout is down', {}, false],
+    ['production', '', {}, true],
+    ['production', 'Checkout is down', { staging: 'skipped' }, true],
+    ['production', '', { staging: 'failure' }, false],
+    ['production', '', { staging: 'cancelled' }, false],
+    ['production', 'Checkout is down', { 'build-check': 'failure', staging: 'skipped' }, false],
+    ['back-merge', '', {}, true],
+    ['back-merge', '', { production: 'failure' }, false],
+    ['back-merge', '', { production: 'skipped' }, false],
+    ['back-merge', '', { production: 'cancelled' }, false],
+  ])('goes to %s, in the emergency "%s", after %j: %s', (job, emergency, results, expected) => {
+    expect(starts(job, results, { workflow: 'hotfix.yml', inputs: { emergency } })).toBe(expected);
   });
 });
