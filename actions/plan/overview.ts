@@ -9,8 +9,7 @@ import { changeBetween } from './hotfix-history.ts';
 
 /** More commits than this nobody reads. */
 const MOST_COMMITS = 500;
-/** The statements of a migration say what it does; what it says of itself stands above them. */
-const HEADER = /^--[ \t]*airlock[ \t]*:[ \t]*revert[ \t]*=[ \t]*(free|lossy|irreversible)[ \t]*\r?$/im;
+const REVERT = /^--\s*airlock\s*:\s*revert\s*=\s*(free|lossy|irreversible)\s*$/i;
 const MIGRATION = /^(\d{1,18}_[A-Za-z0-9_-]+)(\.up|\.down)?\.sql$/;
 
 type Question = Pick<Entry, 'environment' | 'digest' | 'commit'> & {
@@ -170,14 +169,18 @@ async function migrationsBetween(
       if (!undone.has(id)) return { id, reversibility: 'irreversible' };
       const text = await git(repository, ['cat-file', 'blob', object]);
       if (text.code !== 0) throw failed(text);
-      const stated = HEADER.exec(text.stdout)?.[1]?.toLowerCase();
-      return {
-        id,
-        reversibility:
-          stated === 'free' || stated === 'lossy' || stated === 'irreversible' ? stated : 'unknown',
-      };
+      return { id, reversibility: statedIn(text.stdout) };
     }),
   );
+}
+
+/** What a migration says of itself above its first statement. */
+function statedIn(text: string): PendingMigration['reversibility'] {
+  const rows = text.split('\n').map((row) => row.trim());
+  const first = rows.findIndex((row) => row !== '' && !row.startsWith('--'));
+  const words = (first === -1 ? rows : rows.slice(0, first)).flatMap((row) => REVERT.exec(row)?.[1] ?? []);
+  const [word] = words.map((one) => one.toLowerCase());
+  return word === 'free' || word === 'lossy' || word === 'irreversible' ? word : 'unknown';
 }
 
 async function migrationFiles(repository: Repository, commit: string, folder: string) {
