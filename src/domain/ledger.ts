@@ -4,7 +4,7 @@ import type { BundleSize } from './size.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What an entry records. GitHub shows it as the deployment's task. */
-export type Task = 'deploy' | 'promote' | 'rollback' | 'hold' | 'release-hold' | 'override';
+export type Task = 'deploy' | 'promote' | 'rollback';
 
 /** Where the recorded work stands. */
 export type EntryState = 'started' | 'staged' | 'succeeded' | 'superseded' | 'failed' | 'cancelled';
@@ -25,7 +25,7 @@ export interface EntryPayload {
   readonly run: { readonly id: string; readonly attempt: number; readonly url: string };
   readonly actor: string;
   readonly approvers: readonly string[];
-  /** Why, for a rollback, hold or override. */
+  /** Why, for a rollback. */
   readonly reason?: string;
   /** For a rollback: the entry whose release it undoes. */
   readonly undoes?: string;
@@ -75,7 +75,7 @@ export const mayBecome = (from: EntryState, to: EntryState): boolean =>
 /** Whether nothing more will happen to an entry by its own run. */
 export const isSettled = (state: EntryState): boolean => state !== 'started' && state !== 'staged';
 
-/** Whether the entry recorded that something took an environment's traffic. A hold or override did not. */
+/** Whether the entry recorded that something took an environment's traffic. */
 export const tookTraffic = (entry: LedgerEntry): boolean =>
   entry.task === 'promote' || entry.task === 'rollback';
 

@@ -10,14 +10,7 @@ const MARKER = 'airlock';
 const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a digest');
 const commit = z.string().regex(/^[0-9a-f]{40}$/);
 const verdict = z.enum(['pass', 'fail', 'insufficient', 'error']);
-export const task: z.ZodType<Task> = z.enum([
-  'deploy',
-  'promote',
-  'rollback',
-  'hold',
-  'release-hold',
-  'override',
-]);
+export const task: z.ZodType<Task> = z.enum(['deploy', 'promote', 'rollback']);
 
 const bytes = z.number().int().nonnegative();
 const run = z.strictObject({ id: z.string(), attempt: z.number().int().positive(), url: z.string() });

@@ -322,7 +322,9 @@ describe('the newest gate', () => {
         entry('promote', 'superseded', 'a'),
       ]),
     ).toBe(rollback);
-    expect(lastPassed([entry('hold', 'succeeded', 'c'), entry('promote', 'started', 'c')])).toBeUndefined();
+    expect(
+      lastPassed([entry('deploy', 'superseded', 'c'), entry('promote', 'started', 'c')]),
+    ).toBeUndefined();
   });
 
   it('does not take an environment for empty because its newest release is bad', () => {

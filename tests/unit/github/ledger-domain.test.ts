@@ -12,7 +12,7 @@ import {
 import type { Digest, Release } from '../../../src/domain/release.ts';
 
 const STATES: readonly EntryState[] = ['started', 'staged', 'succeeded', 'superseded', 'failed', 'cancelled'];
-const TASKS: readonly Task[] = ['deploy', 'promote', 'rollback', 'hold', 'release-hold', 'override'];
+const TASKS: readonly Task[] = ['deploy', 'promote', 'rollback'];
 const digestOf = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 
 const releaseOf = (letter: string, version = '1.0.0'): Release => ({
@@ -173,7 +173,7 @@ describe('a proven release', () => {
   test('stays proven under a hold, and is not when its newest activation failed', () => {
     const proven = entry('promote', 'succeeded', 'a');
     expect(isProven([proven], digestOf('a'))).toBe(true);
-    expect(isProven([entry('hold', 'succeeded', 'a'), proven], digestOf('a'))).toBe(true);
+    expect(isProven([entry('deploy', 'superseded', 'a'), proven], digestOf('a'))).toBe(true);
     expect(isProven([entry('promote', 'started', 'a'), proven], digestOf('a'))).toBe(true);
     expect(isProven([entry('rollback', 'failed', 'a'), proven], digestOf('a'))).toBe(false);
     expect(isProven([proven], digestOf('b'))).toBe(false);
