@@ -12,6 +12,8 @@ export interface RehearseOptions {
   readonly target: string | undefined;
   /** The caller workflow, relative to the app's folder; found by itself when undefined. */
   readonly workflow: string | undefined;
+  /** The way of the second release: the pipeline's, or the short one of a hotfix branch. */
+  readonly scenario: Scenario;
   /** Answer to every approval; asked in the terminal when undefined. */
   readonly answer: 'approved' | 'rejected' | undefined;
   readonly inject: Injection | undefined;
@@ -20,6 +22,9 @@ export interface RehearseOptions {
   readonly keep: boolean;
   readonly json: boolean;
 }
+
+const SCENARIOS = ['release', 'hotfix'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
 
 export type Command =
   | { readonly kind: 'help' }
@@ -34,6 +39,7 @@ and PostgreSQL, and visitors who must not notice.
   --repo FOLDER        an app of yours: a folder with .github/airlock.yml and a caller workflow
   --target NAME        the target of every environment (default: the one airlock.yml names)
   --workflow FILE      the caller workflow, when several call Airlock
+  --scenario NAME      release (default): through the pipeline; hotfix: a branch from what is live, the short way
   --approve            say yes to every approval
   --reject             say no to the first approval
   --inject FAULT       let something go wrong in production:
@@ -57,6 +63,7 @@ const OPTIONS = {
   example: { type: 'string' },
   target: { type: 'string' },
   workflow: { type: 'string' },
+  scenario: { type: 'string' },
   approve: { type: 'boolean' },
   reject: { type: 'boolean' },
   inject: { type: 'string' },
@@ -93,6 +100,7 @@ export function readCommand(args: readonly string[]): Command {
       example: values.example ?? 'sophie',
       target: values.target,
       workflow: values.workflow,
+      scenario: scenarioOf(values.scenario ?? 'release'),
       answer: values.approve ? 'approved' : values.reject ? 'rejected' : undefined,
       inject: values.inject === undefined ? undefined : parseInjection(values.inject),
       environment: values.environment,
@@ -100,6 +108,12 @@ export function readCommand(args: readonly string[]): Command {
       json: values.json ?? false,
     },
   };
+}
+
+function scenarioOf(name: string): Scenario {
+  const found = SCENARIOS.find((one) => one === name);
+  if (found) return found;
+  throw wrong(`There is no scenario ${JSON.stringify(name)}${suggestion(name, SCENARIOS)}`);
 }
 
 function valuesOf(args: readonly string[]) {

@@ -11,6 +11,7 @@ import type { View } from '../view/view.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { changeOf, type Reviewer } from './approval.ts';
 import { foretell, judge, type Live } from './ending.ts';
+import { addHotfixCaller, branchOff, pipelineWay } from './hotfix.ts';
 import type { RehearseOptions } from './options.ts';
 import { LOGIN, type Play, prepare, SUITE } from './play.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
@@ -80,9 +81,15 @@ async function perform(performance: Performance): Promise<Ending> {
   closing.push(slots.stop);
   const runs = { play, world, recorder, lanes: new Lanes(), workRoot: join(root, 'runner'), cancelled };
 
+  const isHotfix = options.scenario === 'hotfix';
+  if (isHotfix) await addHotfixCaller(play);
   const baseline = await releases.commitBaseline();
   recorder.tell({ type: 'act', act: 'baseline', app, commit: baseline });
-  const first = await runRelease(baseline, { ...runs, review: async () => 'approved' });
+  const first = await runRelease(baseline, {
+    ...runs,
+    way: pipelineWay(play),
+    review: async () => 'approved',
+  });
   closing.push(async () => first.kill());
   const firstResult = await first.done;
   if (firstResult.conclusion !== 'success') throw baselineFailed(firstResult, recorder, cancelled);
@@ -90,14 +97,16 @@ async function perform(performance: Performance): Promise<Ending> {
 
   const visitors = visitorsOf(performance);
   closing.push(visitors.stop);
+  const way = isHotfix ? await branchOff(play) : pipelineWay(play);
   const release = await releases.commitRelease(play.fault);
   play.fault?.arm?.();
   recorder.tell({ type: 'act', act: 'release', app, commit: release });
   const { inject } = options;
-  const names = environments.map(({ name }) => name);
+  const names = way.environments;
   let rejected: string | undefined;
   const second = await runRelease(release, {
     ...runs,
+    way,
     async review(environment, signal) {
       const change = await changeOf(
         environment,
@@ -130,7 +139,7 @@ async function perform(performance: Performance): Promise<Ending> {
   if (run !== undefined) await writeFile(summaries, summaryDocument(`Rehearsal of ${app}`, run));
   const ending = judge(
     {
-      environments: environments.map(({ name }) => ({ name, before: before[name], after: after[name] })),
+      environments: names.map((name) => ({ name, before: before[name], after: after[name] })),
       commit: release.sha,
       conclusion: result.conclusion,
       startupFailure: result.startupFailure,

@@ -3,12 +3,14 @@ import type { StepRef } from '../executor/events.ts';
 import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
 import type { Commit } from '../view/story.ts';
 import type { World } from '../world/world.ts';
+import type { Way } from './hotfix.ts';
 import { COLLEAGUE, LOGIN, type Play, SUITE } from './play.ts';
 import type { Recorder } from './recorder.ts';
 
 /** How one run of the workflow is meant to go. */
 export interface RunPlan {
   readonly play: Play;
+  readonly way: Way;
   readonly world: World;
   readonly recorder: Recorder;
   /** Shared by the runs of one rehearsal. */
@@ -64,9 +66,9 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
   const started = startRun({
     repository: play.repository,
     source: play.directory,
-    workflowPath: play.caller.path,
-    event: { name: play.caller.event, payload: payloadOf(play.repository, commit) },
-    ref: 'refs/heads/main',
+    workflowPath: plan.way.workflow,
+    event: { name: play.caller.event, payload: payloadOf(play.repository, plan.way.ref, commit) },
+    ref: plan.way.ref,
     sha: commit.sha,
     actor: COLLEAGUE,
     suite: { repository: play.caller.suite, directory: SUITE },
@@ -120,10 +122,10 @@ function endGroup(pid: number): void {
 }
 
 /** The webhook body that GitHub would send, as far as anyone reads it. */
-const payloadOf = (repository: string, { sha, subject }: Commit) => {
+const payloadOf = (repository: string, ref: string, { sha, subject }: Commit) => {
   const [owner = '', name = ''] = repository.split('/');
   return {
-    ref: 'refs/heads/main',
+    ref,
     after: sha,
     repository: { name, full_name: repository, default_branch: 'main', owner: { login: owner }, fork: false },
     sender: { login: COLLEAGUE },

@@ -22,6 +22,7 @@ describe('the command line', () => {
         answer: undefined,
         inject: undefined,
         environment: undefined,
+        scenario: 'release',
         keep: false,
         json: false,
       },
@@ -35,6 +36,7 @@ describe('the command line', () => {
       '--target',
       'local',
       '--workflow',
+      '--scenario',
       'x.yml',
       '--reject',
       '--inject',
@@ -48,6 +50,7 @@ describe('the command line', () => {
         answer: 'rejected',
         inject: { kind: 'slow', environment: 'staging' },
         environment: 'staging',
+        scenario: 'release',
         keep: true,
         json: true,
       },
@@ -84,6 +87,7 @@ describe('the command line', () => {
 
   it.each([
     [['rehaerse'], 'did you mean `rehearse`?'],
+    [['rehearse', '--scenario', 'hotfx'], 'There is no scenario "hotfx"; did you mean `hotfix`?'],
     [['rehearse', '--aprove'], 'did you mean `approve`?'],
     [['rehearse', '--aprove=1'], 'There is no option `--aprove`'],
     [['rehearse', '--approve', '--reject'], 'contradict'],
