@@ -41,6 +41,7 @@ describe('what is only built and checked', () => {
       'build-check': 'success',
       'development / stage': 'skipped',
       'staging / stage': 'skipped',
+      overview: 'skipped',
       'production / stage': 'skipped',
     });
     expect(ledger(caller, 'production')).toEqual([]);

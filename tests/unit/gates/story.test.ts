@@ -26,7 +26,7 @@ const MINUTE = 60_000;
 const SOAK = 60 * MINUTE;
 const FRESH = 600 * MINUTE;
 const START = Date.parse('2026-03-01T00:00:00Z');
-const FREEZE = { from: START + 900 * MINUTE, to: START + 1_200 * MINUTE };
+const FREEZE = { from: START + 300 * MINUTE, to: START + 420 * MINUTE };
 const instant = (at: number) => new Date(at).toISOString().replace('.000Z', 'Z');
 const CALENDAR = {
   zone: 'UTC',
