@@ -11,7 +11,6 @@ import { rulesAnswer, sizeAnswer } from '../../src/domain/hotfix/change.ts';
 import { EMERGENCY_GATES, type Emergency, judgeEmergency } from '../../src/domain/hotfix/emergency.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
-import { isActivation } from '../../src/domain/ledger.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import { judgeTrust } from '../../src/domain/trust.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
@@ -266,8 +265,11 @@ export async function readBackMerge(
   commit: string,
 ): Promise<HotfixAnswer> {
   const entries = await readEntries(ledger, productionOf(configuration), (read) =>
-    // What went live before a normal release was in it.
-    read.some((entry) => isActivation(entry) && entry.task === 'promote' && !entry.payload.hotfix),
+    // A normal release that passed was itself held to what went live before it.
+    read.some(
+      ({ task, state, payload }) =>
+        task === 'promote' && (state === 'succeeded' || state === 'superseded') && !payload.hotfix,
+    ),
   );
   const found = [];
   for (const obligation of obligations(entries))

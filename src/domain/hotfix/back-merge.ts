@@ -1,4 +1,4 @@
-import { isActivation, type LedgerEntry } from '../ledger.ts';
+import { type EntryState, isActivation, type LedgerEntry } from '../ledger.ts';
 import { type HotfixAnswer, open, shut, unknown } from './answer.ts';
 import type { HotfixRecord } from './settings.ts';
 
@@ -19,8 +19,11 @@ export type Finding =
   /** The hotfix's commit is not in the checkout any more: its branch was deleted. */
   | { readonly kind: 'gone' };
 
+/** A promotion that was killed may have made its hotfix live: what nobody closed is owed too. */
+const OWED: ReadonlySet<EntryState> = new Set(['started', 'succeeded', 'superseded']);
+
 /**
- * Every hotfix that went live and was not found bad, newest first, each commit once.
+ * Every hotfix that went live, or may have, and was not found bad, newest first, each commit once.
  *
  * @param entries production's entries of one app, newest first
  */
@@ -29,9 +32,9 @@ export function obligations(entries: readonly LedgerEntry[]): readonly Obligatio
   let wasMet = false;
   return entries.flatMap((entry) => {
     const { task, state, payload } = entry;
-    if (!isActivation(entry) || (state !== 'succeeded' && state !== 'superseded')) return [];
+    if (!isActivation(entry) || !OWED.has(state)) return [];
     const { hotfix, release } = payload;
-    if (task === 'promote' && hotfix === undefined) wasMet = true;
+    if (task === 'promote' && state !== 'started' && hotfix === undefined) wasMet = true;
     if (hotfix === undefined || seen.has(release.commit)) return [];
     seen.add(release.commit);
     return [{ version: release.version, commit: release.commit, hotfix, wasMet }];

@@ -224,7 +224,7 @@ describe('an emergency', () => {
 
 describe('the way back to main', () => {
   const commits = (list: readonly Obligation[]) => list.map(({ commit, wasMet }) => `${commit[0]}:${wasMet}`);
-  it('is owed by every hotfix that went live, once', () => {
+  it('is owed by every hotfix that went live, or may have, once', () => {
     expect(
       commits(
         obligations([
@@ -237,7 +237,7 @@ describe('the way back to main', () => {
           entry('a', { hotfix: 'hotfix/a' }),
         ]),
       ),
-    ).toEqual(['d:false', 'c:false', 'a:true']);
+    ).toEqual(['f:false', 'd:false', 'c:false', 'a:true']);
   });
 
   const obligation = (letter: string, wasMet = false): Obligation => ({

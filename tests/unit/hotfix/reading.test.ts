@@ -192,3 +192,24 @@ describe('the next normal release', () => {
     expect((await release(at(live, { state: 'succeeded' }), gone)).state).toBe('open');
   });
 });
+
+it('a hotfix behind a normal promotion that failed is still looked for', async () => {
+  checkout.git('switch', '-q', '-c', 'hotfix/cart');
+  const fix = checkout.commit('Fix', { 'cart.js': page({ 3: 'fixed' }) });
+  checkout.git('switch', '-q', 'main');
+  checkout.commit('Next', { 'shop.js': 'new\n' });
+  const pages = [[at(live, { state: 'failed' })], [at(fix, { hotfix: 'hotfix/cart' }), at(live)]];
+  const { configuration, repository } = world([]);
+  const ledger = {
+    // As much as it takes, page by page.
+    async entries(_name: string, _limit: number, suffice?: (read: readonly LedgerEntry[]) => boolean) {
+      const read: LedgerEntry[] = [];
+      for (const page of pages) {
+        read.push(...page);
+        if (suffice?.(read)) break;
+      }
+      return read;
+    },
+  } as Pick<Ledger, 'entries'> as Ledger;
+  expect(await readBackMerge({ configuration, repository, ledger }, head())).toMatchObject({ state: 'shut' });
+});
