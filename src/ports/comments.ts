@@ -1,0 +1,25 @@
+import type { Permission } from '../domain/command/author.ts';
+import type { Comment } from '../domain/command/comment.ts';
+
+/** A team by its organisation and slug. */
+export interface TeamName {
+  readonly organization: string;
+  readonly slug: string;
+}
+
+/**
+ * What people say under issues and pull requests, who they are here, and answers to them. Throws `Failure`;
+ * what could not be read is an error, never a no comment or a no member.
+ */
+export interface Comments {
+  /** A comment as it stands now; undefined when it is gone. */
+  read(id: number): Promise<Comment | undefined>;
+  /** What the account that has this login now may do in the repository. */
+  permission(login: string): Promise<Permission>;
+  /** Whether the login is an active member now. A job's own token may not ask: `TEAM_UNREADABLE`. */
+  isMember(team: TeamName, login: string): Promise<boolean>;
+  /** Puts one's own sign on a comment; twice is once. */
+  react(commentId: number, sign: 'seen' | 'done' | 'refused'): Promise<void>;
+  /** Answers a comment in its thread: told once however often it is called. `text` is finished Markdown. */
+  reply(to: Pick<Comment, 'id' | 'thread'>, text: string): Promise<void>;
+}
