@@ -11,6 +11,7 @@ import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
 import { type GateWorld, readGates } from './gates.ts';
 import type { Repository } from './history.ts';
+import { type HotfixEntry, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { readOverview } from './overview.ts';
 import { gateSummary } from './summary.ts';
 
@@ -30,6 +31,8 @@ interface AheadQuestion {
   readonly config: string;
   /** Whether the checked-out commit is not built: a pull request's. */
   readonly isProposal: boolean;
+  /** What is to be known of a hotfix; absent in the normal lane. */
+  readonly hotfix?: HotfixEntry | undefined;
 }
 
 export interface AheadAnswer {
@@ -47,12 +50,14 @@ export async function lookAhead(
   question: AheadQuestion,
 ): Promise<AheadAnswer> {
   const now = world.clock.now();
-  const parts: string[] = [];
+  const { hotfix } = question;
+  const parts = hotfix ? [plannedHotfix(world.configuration, hotfix)] : [];
   const verdicts: (Decision & { environment: string })[] = [];
   let calendars = '';
   for (const environment of question.environments) {
     const candidate = await candidateFor(world, environment, question);
-    const entry = { environment, ...candidate, lane: 'normal' as const, isAhead: true };
+    const normal = { environment, ...candidate, lane: 'normal' as const, isAhead: true };
+    const entry = hotfix ? onHotfixWay(world.configuration, normal, hotfix) : normal;
     const decision = await readGates(world, repository, entry);
     verdicts.push({ environment: environment.name, ...decision });
     const overview = await readOverview(world, repository, { ...entry, config: question.config });
@@ -76,10 +81,10 @@ interface Candidate {
 async function candidateFor(
   { configuration: { app }, ledger }: GateWorld,
   { gates }: EnvironmentSettings,
-  { digest, commit, isProposal }: AheadQuestion,
+  { digest, commit, isProposal, hotfix }: AheadQuestion,
 ): Promise<Candidate> {
   const before = gates.after.at(-1);
-  if (digest !== undefined || isProposal || before === undefined) return { digest, commit };
+  if (digest !== undefined || isProposal || hotfix || before === undefined) return { digest, commit };
   const entries = await readEntries(
     ledger,
     { app, environment: before },

@@ -107,6 +107,13 @@ export const hotfixSummary = ({
     ],
   );
 
+/** The same before anything is decided: an emergency is what somebody asks for. */
+export const plannedHotfix = (
+  configuration: Configuration,
+  { branch, emergency }: Pick<HotfixEntry, 'branch' | 'emergency'>,
+): string =>
+  hotfixSummary({ branch, skipped: skippedBy(configuration), ...(emergency === '' ? {} : { emergency }) });
+
 type Questions = Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>>;
 
 /** What the gates of a hotfix ask, from one reading of the branch. */

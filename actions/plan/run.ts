@@ -2,7 +2,7 @@ import type { Configuration, EnvironmentSettings } from '../../src/domain/config
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Decision } from '../../src/domain/gates/engine.ts';
-import { skippedBy } from '../../src/domain/hotfix/way.ts';
+import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
 import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
@@ -20,7 +20,7 @@ import { type AheadWorld, lookAhead } from './ahead.ts';
 import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
 import { headCommit, type Repository, versionQuestion } from './history.ts';
-import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay } from './hotfix.ts';
+import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, planSummary } from './summary.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
@@ -55,7 +55,7 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
   if (isClosing(world.event) && inputs.environment === '') return planClosing(world, trust);
   const repository = { processes: world.processes, workspace: world.workspace, signal };
   const commit = await headCommit(repository, world.event.sha);
-  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, trust);
+  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, trust, hotfix);
   return inputs.environment === ''
     ? planRun(world, repository, commit, trust, route, hotfix)
     : planEntry(inputs, world, repository, commit, trust, hotfix);
@@ -146,7 +146,7 @@ async function planRun(
       }),
     },
     summary: [
-      hotfix && hotfixSummary({ branch: hotfix.branch, skipped: skippedBy(configuration) }),
+      hotfix && plannedHotfix(configuration, hotfix),
       planSummary({
         event,
         trust,
@@ -171,18 +171,18 @@ async function planAhead(
   repository: Repository,
   commit: string,
   trust: Trust,
+  hotfix: HotfixEntry | undefined,
 ): Promise<Result> {
   const { configuration, event } = world;
   requireToken(inputs, 'The gates');
+  const all = hotfix ? hotfixWay(configuration).route : configuration.environments;
   const { headline, summary, verdicts, calendars } = await lookAhead(world, repository, {
-    environments:
-      inputs.environment === ''
-        ? configuration.environments
-        : [environmentNamed(configuration, inputs.environment)],
+    environments: inputs.environment === '' ? all : [environmentNamed(configuration, inputs.environment)],
     digest: inputs.digest === '' ? undefined : readDigest(inputs.digest),
     commit,
     config: inputs.config,
     isProposal: trust.kind === 'checks-only',
+    hotfix,
   });
   const outputs = {
     environments: '[]',

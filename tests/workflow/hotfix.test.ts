@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { CallerRepository, Start } from '../../rehearsal/world/caller-repository.ts';
-import { answer, finish, jobs, live, makeRelease, REVIEWER, release, scene } from './scene.ts';
+import { answer, finish, jobs, live, makeRelease, REVIEWER, scene } from './scene.ts';
 
 const CALLER = `name: Hotfix
 on:
@@ -22,11 +22,24 @@ beforeAll(async () => {
   caller = await world.open({
     environments: ['staging', 'production'],
     files: { '.github/workflows/hotfix.yml': CALLER },
-    configure: (document) => document.set('hotfix', { skip: ['syntax'] }),
+    configure: (document) => {
+      document.set('hotfix', { skip: ['syntax'] });
+      document.setIn(['environments', 'production', 'gates'], { approval: 'required' });
+    },
+    reviewers: { production: [REVIEWER, 'ada'] },
   });
   caller.pulls.configure({ workflowToken: { access: 'read', mayApprove: true } });
-  await release(caller, '1.0.0');
+  await release('1.0.0');
 });
+
+/** Starts a run and lets it into production, where it comes so far. */
+async function start(request: Start) {
+  const run = await caller.start(request);
+  await Promise.race([answer(world.github, run, 'production', 'approved').catch(() => {}), run.done]);
+  return finish(run);
+}
+
+const release = async (version: string) => start({ sha: await makeRelease(caller, version) });
 
 /** A branch that grows from there, with a release of its own. */
 async function branch(name: string, from: string, version: string): Promise<Start> {
@@ -35,8 +48,6 @@ async function branch(name: string, from: string, version: string): Promise<Star
   const sha = await makeRelease(caller, version);
   return { workflowPath: '.github/workflows/hotfix.yml', ref: `refs/heads/${name}`, sha };
 }
-
-const start = async (request: Start) => finish(await caller.start(request));
 
 const pullRequests = () =>
   world.github
@@ -52,9 +63,14 @@ test('goes from a branch through staging to production, and is owed to main', as
     plan: 'success',
     'build-check': 'success',
     'staging / stage': 'success',
+    overview: 'success',
     'production / stage': 'success',
     'back-merge': 'success',
   });
+  const { markdown } = await run.event('summary', ({ markdown }) => markdown.includes('### production'));
+  expect(markdown).toMatch(/\| hotfix-base \| 🟢 open .*\n\| hotfix-size \| 🟢 open/);
+  expect(markdown).toContain('<code>check syntax</code>');
+  expect(markdown).toMatch(/In staging \| passed .* live there for/);
   expect(await live(caller, 'production')).toBe('1.0.1');
   expect(await live(caller, 'staging')).toBe('1.0.1');
   expect(caller.ledger('production')[0]?.payload.hotfix).toEqual({
@@ -71,13 +87,13 @@ test('goes from a branch through staging to production, and is owed to main', as
 
 test('holds the next normal release out of production until it is back on main', async () => {
   await caller.git('switch', '-q', 'main');
-  const without = await release(caller, '1.1.0');
+  const without = await release('1.1.0');
   expect(without.conclusion).toBe('failure');
   expect(without.text()).toContain('[BACK_MERGE_MISSING]');
   expect(await live(caller, 'production')).toBe('1.0.1');
 
   await caller.git('merge', '-q', '--no-edit', 'hotfix/cart');
-  expect((await release(caller, '1.1.1')).conclusion).toBe('success');
+  expect((await release('1.1.1')).conclusion).toBe('success');
   expect(await live(caller, 'production')).toBe('1.1.1');
 });
 
@@ -107,15 +123,20 @@ test('beside another, the second must contain the first', async () => {
 test('in an emergency goes by staging on the word of two people, and of no less', async () => {
   const fix = await branch('hotfix/night', 'v1.1.5', '1.1.6');
   const emergency = { ...fix, event: 'workflow_dispatch', inputs: { emergency: 'Checkout is down' } };
-  const alone = await start(emergency);
-  expect(alone.text()).toContain('[EMERGENCY_NEEDS_TWO]');
+  const alone = await caller.start(emergency);
+  await alone.event('approval-wanted', ({ environment }) => environment === 'production');
+  world.github.review({ runId: alone.id, environment: 'production', verdict: 'approved', by: 'ada' });
+  expect((await finish(alone)).text()).toContain('[EMERGENCY_NEEDS_TWO]');
   expect(await live(caller, 'production')).toBe('1.1.5');
 
-  caller.protect('production', [REVIEWER]);
   const run = await caller.start(emergency);
   await answer(world.github, run, 'production', 'approved');
   expect((await finish(run)).conclusion).toBe('success');
   expect(await jobs(run)).toMatchObject({ 'staging / stage': 'skipped', 'back-merge': 'success' });
+  expect(run.summaries()).toContain('| **Emergency** | Checkout is down |');
+  expect(run.summaries()).toMatch(
+    /\| order \| 🟣 overridden \| ada and grace, .*emergency: Checkout is down/,
+  );
   expect(await live(caller, 'production')).toBe('1.1.6');
   expect(await live(caller, 'staging')).toBe('1.1.5');
   expect(caller.ledger('production')[0]?.payload).toMatchObject({

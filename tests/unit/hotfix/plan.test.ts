@@ -230,11 +230,15 @@ describe('an emergency', () => {
     expect(outcome.summary).toContain('ada and grace');
   });
 
-  it('is none by one person', async () => {
-    expect(await enter('production', emergency, { approvers: ['ada'] })).toMatchObject({
-      kind: 'refused',
-      reason: 'EMERGENCY_NEEDS_TWO',
-    });
+  it.each<[string, readonly string[]]>([
+    ['nobody', []],
+    ['the one who started it', ['ada']],
+    ['the same one, written otherwise', ['ADA']],
+    ['a bot', ['airlock[bot]']],
+  ])('is none when it is approved by %s', async (_who, approvers) => {
+    const outcome = await enter('production', emergency, { approvers });
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'EMERGENCY_NEEDS_TWO' });
+    expect(outcome.outputs.environments).toBe('[]');
   });
 
   it('opens nothing else: the base is held to all the same', async () => {
@@ -244,6 +248,41 @@ describe('an emergency', () => {
 
   it('is for production and not for staging', async () => {
     expect(gatesOf(await enter('staging', emergency))).toMatchObject({ order: 'open' });
+  });
+});
+
+describe('what whoever approves a hotfix sees while production waits', () => {
+  const ahead = { environment: 'production', digest: DIGEST, 'dry-run': true };
+
+  it('has the gates of its way, what it leaves out, and what the fix changes', async () => {
+    await release('staging', checkout.git('rev-parse', 'HEAD'));
+    const outcome = await run(ahead, { approvers: [] });
+    expect(outcome).toMatchObject({
+      kind: 'done',
+      headline: 'Would stay shut now: production (approval)',
+      outputs: { environments: '[]' },
+    });
+    expect(outcome.summary).toMatch(/\| hotfix-base \| 🟢 open .*\n\| hotfix-size \| 🟢 open/);
+    expect(outcome.summary).toContain('| soak | ⚪ skipped');
+    expect(outcome.summary).toContain('<code>check e2e</code>');
+    expect(outcome.summary).toContain('nobody said yes yet; GitHub asks grace');
+    expect(outcome.summary).toContain('1 commit, 1 file');
+  });
+
+  it('names the emergency, and that it takes a second person', async () => {
+    const outcome = await run({ ...ahead, emergency: 'Checkout <b>is</b> down' }, { approvers: [] });
+    expect(outcome.summary).toContain('| **Emergency** | Checkout &lt;b&gt;is&lt;/b&gt; down |');
+    expect(outcome.summary).toContain('nobody but ada approved this run');
+  });
+
+  it('is refused on a branch that is none', async () => {
+    expect(await run(ahead, { branch: 'feature/cart' })).toMatchObject({ reason: 'NOT_A_HOTFIX' });
+  });
+
+  it('asks by hand for the environments of its way alone', async () => {
+    const outcome = await run({ 'dry-run': true });
+    expect(outcome.summary).toContain('### staging');
+    expect(outcome.summary).not.toContain('### development');
   });
 });
 

@@ -27,7 +27,10 @@ function starts(
     contexts: {
       inputs,
       needs: Object.fromEntries(
-        needs.map((need) => [need, { result: all[need], outputs: need === 'plan' ? { environments } : {} }]),
+        needs.map((need) => [
+          need,
+          { result: all[need], outputs: need === 'plan' ? { environments, approvals: environments } : {} },
+        ]),
       ),
     },
     functions: statusFunctions({
@@ -66,6 +69,9 @@ describe('a hotfix', () => {
     ['production', '', { staging: 'failure' }, false],
     ['production', '', { staging: 'cancelled' }, false],
     ['production', 'Checkout is down', { 'build-check': 'failure', staging: 'skipped' }, false],
+    ['overview', '', {}, true],
+    ['overview', 'Checkout is down', { staging: 'skipped' }, true],
+    ['overview', '', { staging: 'failure' }, false],
     ['back-merge', '', {}, true],
     ['back-merge', '', { production: 'failure' }, false],
     ['back-merge', '', { production: 'skipped' }, false],
