@@ -12,6 +12,7 @@ import {
   fullName,
   type Protection,
   type Repository,
+  type Rerun,
   type Run,
   type State,
   UNPROTECTED,
@@ -48,6 +49,8 @@ export interface RepositoryHandle {
     number: number,
     change: { readonly head?: string; readonly state?: 'open' | 'closed' },
   ): void;
+  /** Adds somebody's comment to an issue or a pull request; gives its id. */
+  say(thread: number, comment: { readonly by: string; readonly body: string; readonly app?: string }): number;
   /** Reports status checks for a commit. */
   reportChecks(
     sha: string,
@@ -77,6 +80,8 @@ export interface FakeGitHub extends RunService {
   }): void;
   /** How a job of a run ended; without it the job ends as its run does. */
   setJobConclusion(runId: number, job: string, conclusion: NonNullable<Run['conclusion']>): void;
+  /** Takes the jobs that were asked to run again: it runs nothing itself. */
+  takeReruns(): readonly Rerun[];
   /** Everything it remembers but tokens, as plain data of its own. */
   snapshot(): Snapshot;
   close(): Promise<void>;
@@ -103,6 +108,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     repositories: new Map(),
     tokens: new Map(),
     runs: new Map(),
+    reruns: [],
     nextId: () => {
       lastId += 1;
       return lastId;
@@ -129,6 +135,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       return secret;
     },
     ...runService(state),
+    takeReruns: () => state.reruns.splice(0),
     snapshot: () => snapshot(state),
     close: server.close,
   };
@@ -142,6 +149,7 @@ const EVERYTHING: Permissions = {
   environments: 'write',
   issues: 'write',
   'organization-plan': 'read',
+  members: 'read',
   'pull-requests': 'write',
   secrets: 'write',
 };
@@ -301,6 +309,14 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
       if (change.head !== undefined) found.pull.head = change.head;
       if (change.state !== undefined) found.state = change.state;
       found.updatedAt = state.now();
+    },
+    say(thread, { by, body, ...app }) {
+      const found = repository.issues.find((one) => one.number === thread);
+      if (found === undefined) throw new Error(`There is no issue ${thread}.`);
+      const at = state.now();
+      const id = state.nextId();
+      found.comments.push({ id, body, author: by, createdAt: at, updatedAt: at, ...app });
+      return id;
     },
     reportChecks(sha, checks) {
       repository.checks.set(sha, checks);

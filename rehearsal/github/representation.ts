@@ -130,6 +130,22 @@ export function createRepresentation(api: () => string) {
     });
   };
 
+  const app = (name: string): Json =>
+    complete('integration', `${api()}/apps/${name}`, {
+      id: numberOf(name),
+      node_id: nodeId('A', name),
+      slug: name,
+      name,
+      owner: user(name),
+      description: null,
+      external_url: `${api()}/apps/${name}`,
+      html_url: `${api()}/apps/${name}`,
+      permissions: {},
+      events: [],
+      created_at: '2026-01-01T00:00:00Z',
+      updated_at: '2026-01-01T00:00:00Z',
+    });
+
   return {
     ...settingsRepresentation({ api, base, iso, nodeId, numberOf, user }),
     user,
@@ -274,10 +290,27 @@ export function createRepresentation(api: () => string) {
         issue_url: `${base(repository)}/issues/${issue.number}`,
         body: one.body,
         user: user(one.author),
+        author_association: 'MEMBER',
+        performed_via_github_app: one.app === undefined ? null : app(one.app),
         created_at: iso(one.createdAt),
         updated_at: iso(one.updatedAt),
       });
     },
+
+    collaborator: (login: string, level: 'admin' | 'write' | 'read' | 'none'): Json => ({
+      permission: level,
+      role_name: level,
+      user: complete('collaborator', `${api()}/users/${encodeURIComponent(login)}`, {
+        ...user(login),
+        role_name: level,
+      }),
+    }),
+
+    membership: (slug: string, login: string): Json => ({
+      url: `${api()}/teams/${slug}/memberships/${encodeURIComponent(login)}`,
+      role: 'member',
+      state: 'active',
+    }),
 
     deployment: (repository: Repository, one: Deployment): Json => {
       const url = `${base(repository)}/deployments/${one.id}`;

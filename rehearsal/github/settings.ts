@@ -6,6 +6,10 @@ export interface Settings {
     readonly plan: string;
   };
   readonly administrators: readonly string[];
+  /** What people may do here beside the administrators, by login; others nothing, or read where it is public. */
+  readonly collaborators: Readonly<Record<string, 'write' | 'read'>>;
+  /** Teams of the organisation: active members by slug. */
+  readonly teams: Readonly<Record<string, readonly string[]>>;
   /** Classic protection, by branch. */
   readonly branchProtection: Readonly<Record<string, BranchProtection>>;
   readonly rulesets: readonly Ruleset[];
@@ -69,6 +73,8 @@ export interface Runner {
 export const NEW_SETTINGS: Settings = {
   owner: { kind: 'Organization', plan: 'free' },
   administrators: [],
+  collaborators: {},
+  teams: {},
   branchProtection: {},
   rulesets: [],
   actions: { enabled: true, allowed: 'all', patterns: [], shaPinning: false },

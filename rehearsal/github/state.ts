@@ -7,6 +7,8 @@ export interface State {
   readonly repositories: Map<string, Repository>;
   readonly tokens: Map<string, Token>;
   readonly runs: Map<number, Run>;
+  /** Jobs that somebody asked to run again; whoever runs the workflows takes them from here. */
+  readonly reruns: Rerun[];
   /** Next number for records of every kind, above 2^31 as GitHub's are: an `Int` cannot hold it. */
   nextId(): number;
   now(): Date;
@@ -88,6 +90,8 @@ export interface Comment {
   readonly id: number;
   body: string;
   readonly author: string;
+  /** Name of the app that wrote it in the author's name. */
+  readonly app?: string;
   readonly createdAt: Date;
   updatedAt: Date;
 }
@@ -175,6 +179,14 @@ export interface Job {
   conclusion: Conclusion | undefined;
   readonly startedAt: Date;
   completedAt: Date | undefined;
+}
+
+/** One job that is to run again, with all that need it. */
+export interface Rerun {
+  readonly runId: number;
+  /** As in the run's events. */
+  readonly job: string;
+  readonly by: string;
 }
 
 export interface Review {

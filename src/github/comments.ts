@@ -2,19 +2,16 @@ import { RequestError } from '@octokit/request-error';
 import * as z from 'zod';
 import type { Conversation, OwnComment } from '../ports/conversation.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
+import { whoami } from './identity.ts';
 
 /** `issues: write` is no help: GitHub wants the permission of the kind of thread that it is. */
 const WRITE = 'pull-requests: write';
 const READ = 'pull-requests: read';
 const PAGE = 100;
 
-const VIEWER = 'query { viewer { login } }';
-
 const STATE = `query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) { state headRefOid } }
 }`;
-
-const viewer = z.object({ viewer: z.object({ login: z.string().min(1) }) });
 
 const state = z.object({
   repository: z.object({
@@ -26,16 +23,9 @@ const state = z.object({
 export function createConversation(github: GitHub): Conversation {
   const { repository, request } = github;
   const where = { owner: repository.owner, repo: repository.name };
-  let identity: Promise<string> | undefined;
-
-  /** The job's token has no REST way to ask who it is. */
-  const whoami = async (): Promise<string> => {
-    identity ??= github.query(VIEWER, {}).then((answer) => shaped(viewer, answer).viewer.login);
-    return identity;
-  };
 
   const ownComments = async (number: number): Promise<readonly OwnComment[]> => {
-    const own = await whoami();
+    const own = await whoami(github);
     const comments = await github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
       ...where,
       issue_number: number,

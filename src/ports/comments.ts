@@ -9,17 +9,20 @@ export interface TeamName {
 
 /**
  * What people say under issues and pull requests, who they are here, and answers to them. Throws `Failure`;
- * what could not be read is an error, never a no comment or a no member.
+ * what could not be read is an error, never no comment or no member.
  */
 export interface Comments {
   /** A comment as it stands now; undefined when it is gone. */
   read(id: number): Promise<Comment | undefined>;
   /** What the account that has this login now may do in the repository. */
   permission(login: string): Promise<Permission>;
-  /** Whether the login is an active member now. A job's own token may not ask: `TEAM_UNREADABLE`. */
+  /** Whether the login is an active member now. A job’s own token may not ask: `TEAM_UNREADABLE`. */
   isMember(team: TeamName, login: string): Promise<boolean>;
-  /** Puts one's own sign on a comment; twice is once. */
-  react(commentId: number, sign: 'seen' | 'done' | 'refused'): Promise<void>;
-  /** Answers a comment in its thread: told once however often it is called. `text` is finished Markdown. */
+  /**
+   * Answers a comment in its thread, once however often it is called. No reaction: whether one counts as a
+   * change of the comment GitHub does not say, and a changed one does not count.
+   *
+   * @param text finished Markdown
+   */
   reply(to: Pick<Comment, 'id' | 'thread'>, text: string): Promise<void>;
 }

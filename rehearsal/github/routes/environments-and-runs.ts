@@ -1,4 +1,4 @@
-import { type Call, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
+import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { mayReview, review } from '../gate.ts';
 import {
   type Environment,
@@ -110,6 +110,25 @@ export const runRoutes = {
       (page) => ({ total_count: jobs.length, jobs: page }),
     );
   }),
+
+  'actions/re-run-job-for-workflow-run': route(
+    [{ actions: 'write' }],
+    ({ state, repository, token, ...call }) => {
+      const id = number(call, 'job_id');
+      const run = [...state.runs.values()].find(
+        (one) => one.opened.repository === fullName(repository) && one.jobs.some((job) => job.id === id),
+      );
+      const job = run?.jobs.find((one) => one.id === id);
+      if (run === undefined || job === undefined) throw notFound();
+      const isAsked = state.reruns.some(({ runId }) => runId === run.id);
+      if (run.status !== 'completed' || isAsked)
+        throw new Refusal(403, 'The workflow run containing this job is already running');
+      if (job.attempt !== run.attempt)
+        throw new Refusal(403, 'Unable to re-run this job: it is not of the latest attempt');
+      state.reruns.push({ runId: run.id, job: job.name, by: loginOf(token) });
+      return created({});
+    },
+  ),
 
   'actions/get-pending-deployments-for-run': route(READ, (call) => {
     const run = runOf(call);

@@ -48,11 +48,13 @@ const threadOf = (
 };
 
 /** The comment that a path names, in its thread. */
-function commentOf(call: Pick<Call, 'repository' | 'path' | 'token'>): { issue: Issue; comment: Comment } {
+function commentOf(
+  call: Pick<Call, 'repository' | 'path' | 'token'>,
+  access: 'read' | 'write' = 'write',
+): { issue: Issue; comment: Comment } {
   for (const issue of call.repository.issues)
     for (const comment of issue.comments)
-      if (comment.id === number(call, 'comment_id'))
-        return { issue: threadOf(call, 'write', issue), comment };
+      if (comment.id === number(call, 'comment_id')) return { issue: threadOf(call, access, issue), comment };
   throw notFound();
 }
 
@@ -157,6 +159,11 @@ export const issueRoutes = {
     };
     issue.comments.push(comment);
     return created(call.show.comment(call.repository, issue, comment));
+  }),
+
+  'issues/get-comment': route(ISSUES_READ, (call) => {
+    const { issue, comment } = commentOf(call, 'read');
+    return ok(call.show.comment(call.repository, issue, comment));
   }),
 
   'issues/update-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {

@@ -56,6 +56,22 @@ export const settingsRoutes = {
     ),
   ),
 
+  'repos/get-collaborator-permission-level': route(METADATA, ({ repository, show, path }) => {
+    const { administrators, collaborators } = repository.settings;
+    const login = path.username ?? '';
+    const level = administrators.includes(login)
+      ? 'admin'
+      : (collaborators[login] ?? (repository.visibility === 'public' ? 'read' : 'none'));
+    return ok(show.collaborator(login, level));
+  }),
+
+  // No job's token can have it: `permissions:` knows no such word.
+  'teams/get-membership-for-user-in-org': route([{ members: 'read' }], ({ repository, show, path }) => {
+    const { team_slug: slug = '', username = '' } = path;
+    if (repository.settings.teams[slug]?.includes(username) !== true) throw notFound();
+    return ok(show.membership(slug, username));
+  }),
+
   'repos/get-branch-protection': route(ADMINISTRATION, (call) => {
     const name = branchOf(call);
     const found = call.repository.settings.branchProtection[name];

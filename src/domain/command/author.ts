@@ -2,8 +2,8 @@ import type { Account, Comment, ToldComment } from './comment.ts';
 
 /** What an account may do in the repository, as GitHub says now. */
 export interface Permission {
-  /** Whose it is: a login can change hands between two questions. */
-  readonly accountId: number;
+  /** Whose it is: a login can change hands between two questions. Absent where nobody has it. */
+  readonly accountId: number | undefined;
   readonly level: 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
 }
 
@@ -38,11 +38,11 @@ export function judgeComment(told: ToldComment, now: Comment | undefined): Speak
 
 /** Whether the account may command in the repository, by what GitHub says of it now. */
 export function judgePermission(by: Account, permission: Permission): Speaker {
-  if (permission.accountId !== by.id)
-    return refused('COMMENT_NOT_PERMITTED', `another account is called ${by.login} now`);
-  return MAY_COMMAND.includes(permission.level)
+  if (!MAY_COMMAND.includes(permission.level))
+    return refused('COMMENT_NOT_PERMITTED', `${by.login} has no write access to this repository`);
+  return permission.accountId === by.id
     ? { kind: 'speaks', by }
-    : refused('COMMENT_NOT_PERMITTED', `${by.login} has no write access to this repository`);
+    : refused('COMMENT_NOT_PERMITTED', `another account is called ${by.login} now`);
 }
 
 const refused = (reason: CommentRefusal, why: string): Speaker => ({ kind: 'refused', reason, why });

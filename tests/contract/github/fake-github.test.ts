@@ -592,3 +592,37 @@ describe('the fake watches itself', () => {
     }
   });
 });
+
+describe('people and their comments', () => {
+  test('a comment is read alone; what its author may do and to which team they belong is told', async () => {
+    const { repository, maintainer, call, at, jobToken } = await world();
+    repository.configure({ collaborators: { alice: 'write' }, teams: { core: ['alice'] } });
+    await call(maintainer, 'POST', `${at}/issues`, { title: 'Approve' });
+    const id = repository.say(1, { by: 'alice', body: '/approve' });
+    const job = jobToken({ issues: 'read' });
+    expect((await call(job, 'GET', `${at}/issues/comments/${id}`)).body).toMatchObject({ body: '/approve' });
+    const may = await call(job, 'GET', `${at}/collaborators/alice/permission`);
+    expect(may.body).toMatchObject({ permission: 'write' });
+    const membership = '/orgs/octo/teams/core/memberships/alice';
+    expect((await call(maintainer, 'GET', membership)).body).toMatchObject({ state: 'active' });
+    expect((await call(job, 'GET', membership)).status).toBe(403);
+  });
+
+  test('a job runs again only after its run has ended, and once', async () => {
+    const { github, openRun, maintainer, call, at } = await world();
+    const run = openRun();
+    const token = github.mintToken({
+      runId: run,
+      job: 'production / stage',
+      permissions: { actions: 'write' },
+    });
+    const { body } = await call(token, 'GET', `${at}/actions/runs/${run}/jobs`);
+    const [id] = names((body as { jobs: unknown }).jobs, 'id');
+    const rerun = () => call(maintainer, 'POST', `${at}/actions/jobs/${id}/rerun`);
+    expect((await rerun()).status).toBe(403);
+    github.setRunStatus(run, 'completed', 'success');
+    expect((await rerun()).status).toBe(201);
+    expect((await rerun()).status).toBe(403);
+    expect(github.takeReruns()).toEqual([{ runId: run, job: 'production / stage', by: 'mary' }]);
+  });
+});

@@ -1,0 +1,17 @@
+import { createComments } from '../github/command-comments.ts';
+import type { Comments } from '../ports/comments.ts';
+import type { Runner } from '../runner/runner.ts';
+import { connect } from './ledger.ts';
+
+/**
+ * What people say under issues and pull requests of this run’s repository.
+ *
+ * @param teamToken reads who belongs to a team; empty where nobody gave one
+ */
+export function openComments(runner: Runner, token: string, teamToken: string): Comments {
+  const github = connect(runner, token, runner.signal);
+  return createComments(
+    github,
+    teamToken === '' ? {} : { members: connect(runner, teamToken, runner.signal) },
+  );
+}

@@ -1,0 +1,147 @@
+import { RequestError } from '@octokit/request-error';
+import * as z from 'zod';
+import type { Permission } from '../domain/command/author.ts';
+import type { Comment } from '../domain/command/comment.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Comments, TeamName } from '../ports/comments.ts';
+import { explained, type GitHub, settled, shaped } from './api.ts';
+import { whoami } from './identity.ts';
+
+const READ = 'issues: read';
+const WRITE = 'issues: write';
+const PAGE = 100;
+
+const account = z.object({ id: z.number(), login: z.string().min(1), type: z.string() });
+
+const comment = z.object({
+  id: z.number(),
+  issue_url: z.string(),
+  body: z.string(),
+  user: z.nullable(account),
+  performed_via_github_app: z.unknown(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const permission = z.object({
+  permission: z.enum(['admin', 'write', 'read', 'none']),
+  user: z.nullable(z.object({ id: z.number() })),
+});
+
+/** Marks what answers which comment; HTML that GitHub does not show. */
+const marker = (id: number): string => `<!-- airlock-answer: ${id} -->`;
+
+export interface CommentOptions {
+  /** The same repository by a token that may read the organisation’s members. */
+  readonly members?: GitHub;
+}
+
+/**
+ * Comments that give commands. Needs `issues: read` to read them, and `issues: write` to answer; under a
+ * pull request `pull-requests` instead.
+ */
+export function createComments(github: GitHub, { members }: CommentOptions = {}): Comments {
+  const { repository, request } = github;
+  const where = { owner: repository.owner, repo: repository.name };
+  return {
+    read: (id) =>
+      explained('read the comment', READ, async () => {
+        const data = await orGone(async () => {
+          const answer = await request('GET /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+            ...where,
+            comment_id: id,
+          });
+          return answer.data;
+        });
+        return data === undefined ? undefined : toComment(shaped(comment, data));
+      }),
+
+    permission: (username) =>
+      explained(`read what ${username} may do here`, 'metadata: read', async () => {
+        const data = await orGone(async () => {
+          const answer = await request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
+            ...where,
+            username,
+          });
+          return answer.data;
+        });
+        return data === undefined ? NOBODY : toPermission(shaped(permission, data));
+      }),
+
+    isMember: async (team, username) => {
+      if (members === undefined) throw unreadable(team);
+      return explained(`read who belongs to ${nameOf(team)}`, 'organization members: read', async () => {
+        const data = await orGone(async () => {
+          const answer = await members.request('GET /orgs/{org}/teams/{team_slug}/memberships/{username}', {
+            org: team.organization,
+            team_slug: team.slug,
+            username,
+          });
+          return answer.data;
+        }).catch((error: unknown) => {
+          throw error instanceof RequestError && error.status === 403 ? unreadable(team, error) : error;
+        });
+        // An invitation that nobody took up yet is none.
+        return data?.state === 'active';
+      });
+    },
+
+    reply: (to, text) =>
+      explained('answer the comment', WRITE, () =>
+        settled(github, async () => {
+          const own = await whoami(github);
+          const said = await github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+            ...where,
+            issue_number: to.thread,
+            per_page: PAGE,
+          });
+          const isAnswered = said.some(
+            ({ user, body }) => user?.login === own && body?.startsWith(marker(to.id)),
+          );
+          if (isAnswered) return;
+          await request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+            ...where,
+            issue_number: to.thread,
+            body: `${marker(to.id)}\n${text}`,
+          });
+        }),
+      ),
+  };
+}
+
+const NOBODY: Permission = { accountId: undefined, level: 'none' };
+
+/** The number stands at the end of the address alone. */
+const toComment = (data: z.infer<typeof comment>): Comment => ({
+  id: data.id,
+  thread: Number(/\/issues\/(\d{1,15})$/.exec(data.issue_url)?.[1] ?? Number.NaN),
+  body: data.body,
+  author: data.user ?? undefined,
+  isByApp: data.performed_via_github_app !== null && data.performed_via_github_app !== undefined,
+  createdAt: data.created_at,
+  updatedAt: data.updated_at,
+});
+
+const toPermission = ({ permission: level, user }: z.infer<typeof permission>): Permission => ({
+  accountId: user?.id,
+  level,
+});
+
+async function orGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+const nameOf = ({ organization, slug }: TeamName): string => `@${organization}/${slug}`;
+
+const unreadable = (team: TeamName, cause?: unknown): Failure =>
+  new Failure(
+    'TEAM_UNREADABLE',
+    `Nobody could read who belongs to ${nameOf(team)}: a job’s own token may not.`,
+    'Give the workflow the secret AIRLOCK_TEAM_TOKEN, a token that may read the organisation’s members, or name people instead of the team.',
+    { cause },
+  );
