@@ -1,14 +1,6 @@
 import { hotfixWay } from '../../src/domain/hotfix/way.ts';
-import type { Play } from './play.ts';
-
-/** How one run of the app's workflows is started. */
-export interface Way {
-  readonly workflow: string;
-  /** Full ref of the branch that is pushed. */
-  readonly ref: string;
-  /** The environments that it is to enter. */
-  readonly environments: readonly string[];
-}
+import { COLLEAGUE, type Play } from './play.ts';
+import type { Way } from './way.ts';
 
 const WORKFLOW = '.github/workflows/hotfix.yml';
 const BRANCH = 'hotfix/greeting';
@@ -25,13 +17,6 @@ jobs:
     secrets: inherit
 `;
 
-/** The way of the pipeline. */
-export const pipelineWay = ({ caller, stageSet }: Play): Way => ({
-  workflow: caller.path,
-  ref: 'refs/heads/main',
-  environments: stageSet.configuration.environments.map(({ name }) => name),
-});
-
 /** Gives the app a hotfix workflow, before its first commit: a hotfix may not bring its own. */
 export async function addHotfixCaller({ tree, caller }: Play): Promise<void> {
   if ((await tree.files()).includes(WORKFLOW)) return;
@@ -42,5 +27,6 @@ export async function addHotfixCaller({ tree, caller }: Play): Promise<void> {
 export async function branchOff({ tree, stageSet }: Play): Promise<Way> {
   await tree.git('switch', '--quiet', '-c', BRANCH);
   const { route } = hotfixWay(stageSet.configuration);
-  return { workflow: WORKFLOW, ref: `refs/heads/${BRANCH}`, environments: route.map(({ name }) => name) };
+  const environments = route.map(({ name }) => name);
+  return { workflow: WORKFLOW, ref: `refs/heads/${BRANCH}`, environments, by: COLLEAGUE };
 }

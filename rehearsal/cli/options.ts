@@ -12,7 +12,7 @@ export interface RehearseOptions {
   readonly target: string | undefined;
   /** The caller workflow, relative to the app's folder; found by itself when undefined. */
   readonly workflow: string | undefined;
-  /** The way of the second release: the pipeline's, or the short one of a hotfix branch. */
+  /** The way of the second release: the pipeline's, the short one of a hotfix branch, or through a freeze. */
   readonly scenario: Scenario;
   /** Answer to every approval; asked in the terminal when undefined. */
   readonly answer: 'approved' | 'rejected' | undefined;
@@ -23,7 +23,7 @@ export interface RehearseOptions {
   readonly json: boolean;
 }
 
-const SCENARIOS = ['release', 'hotfix'] as const;
+const SCENARIOS = ['release', 'hotfix', 'freeze'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export type Command =
@@ -39,7 +39,8 @@ and PostgreSQL, and visitors who must not notice.
   --repo FOLDER        an app of yours: a folder with .github/airlock.yml and a caller workflow
   --target NAME        the target of every environment (default: the one airlock.yml names)
   --workflow FILE      the caller workflow, when several call Airlock
-  --scenario NAME      release (default): through the pipeline; hotfix: a branch from what is live, the short way
+  --scenario NAME      release (default): through the pipeline; hotfix: a branch from what is live, the short way;
+                       freeze: production is frozen, and opened once by an override
   --approve            say yes to every approval
   --reject             say no to the first approval
   --inject FAULT       let something go wrong in production:
@@ -91,6 +92,8 @@ export function readCommand(args: readonly string[]): Command {
   if (values.approve && values.reject) throw wrong('`--approve` and `--reject` contradict each other');
   if (values.repo !== undefined && values.example !== undefined)
     throw wrong('`--repo` and `--example` name two apps: give one');
+  if (values.scenario === 'freeze' && (values.reject || values.inject !== undefined))
+    throw wrong('`--scenario freeze` has a way of its own: leave out `--reject` and `--inject`');
   for (const name of ['repo', 'example', 'target', 'workflow', 'environment'] as const)
     if (values[name] === '') throw wrong(`\`--${name}\` needs a value`);
   return {

@@ -3,9 +3,9 @@ import type { StepRef } from '../executor/events.ts';
 import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
 import type { Commit } from '../view/story.ts';
 import type { World } from '../world/world.ts';
-import type { Way } from './hotfix.ts';
-import { COLLEAGUE, LOGIN, type Play, SUITE } from './play.ts';
+import { LOGIN, type Play, SUITE } from './play.ts';
 import type { Recorder } from './recorder.ts';
+import type { Way } from './way.ts';
 
 /** How one run of the workflow is meant to go. */
 export interface RunPlan {
@@ -21,6 +21,8 @@ export interface RunPlan {
   readonly cancelled: AbortSignal;
   /** A reviewer's answer; the signal is aborted when nobody waits for it any more. */
   readonly review: (environment: string, signal: AbortSignal) => Promise<'approved' | 'rejected'>;
+  /** The run whose jobs run again. */
+  readonly rerunOf?: number;
   /** Whether the run is to be cancelled while this step runs. */
   readonly strikesAt?: (environment: string | undefined, step: StepRef) => boolean;
 }
@@ -40,7 +42,7 @@ export interface RunningRelease {
 
 /** Takes one commit through the caller's workflow. */
 export async function runRelease(commit: Commit, plan: RunPlan): Promise<RunningRelease> {
-  const { play, world, recorder, cancelled } = plan;
+  const { play, way, world, recorder, cancelled } = plan;
   const over = new AbortController();
   const processes = new Map<string, number>();
   let struck: Struck | undefined;
@@ -66,11 +68,16 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
   const started = startRun({
     repository: play.repository,
     source: play.directory,
-    workflowPath: plan.way.workflow,
-    event: { name: play.caller.event, payload: payloadOf(play.repository, plan.way.ref, commit) },
-    ref: plan.way.ref,
+    workflowPath: way.workflow,
+    event: {
+      name: way.inputs === undefined ? play.caller.event : 'workflow_dispatch',
+      payload: payloadOf(play.repository, way, commit),
+    },
+    ref: way.ref,
     sha: commit.sha,
-    actor: COLLEAGUE,
+    actor: way.by,
+    ...(way.inputs === undefined ? {} : { inputs: way.inputs }),
+    ...(plan.rerunOf === undefined ? {} : { rerunOf: plan.rerunOf }),
     suite: { repository: play.caller.suite, directory: SUITE },
     service: world.github,
     lanes: plan.lanes,
@@ -122,13 +129,13 @@ function endGroup(pid: number): void {
 }
 
 /** The webhook body that GitHub would send, as far as anyone reads it. */
-const payloadOf = (repository: string, ref: string, { sha, subject }: Commit) => {
+const payloadOf = (repository: string, { ref, by }: Way, { sha, subject }: Commit) => {
   const [owner = '', name = ''] = repository.split('/');
   return {
     ref,
     after: sha,
     repository: { name, full_name: repository, default_branch: 'main', owner: { login: owner }, fork: false },
-    sender: { login: COLLEAGUE },
+    sender: { login: by },
     head_commit: { id: sha, message: subject },
   };
 };

@@ -1,7 +1,7 @@
 import { stationsOf, stepName } from './pipeline.ts';
 import { cut, nameOf, type Pen, pad, widthOf } from './screen.ts';
 import type { RunState } from './state.ts';
-import type { Ending } from './story.ts';
+import type { Ending, Shown } from './story.ts';
 
 /** Where a run first went wrong. */
 export interface FirstFailure {
@@ -57,6 +57,7 @@ export function endingLines(ending: Ending, columns: number, pen: Pen): readonly
   const widest = Math.max(0, ...ending.live.map((one) => widthOf(one.environment)));
   return [
     `${mark} ${pen.bold(cut(ending.headline, columns - 2, pen))}`,
+    ...shownLines(ending.shown ?? [], columns, pen),
     ...(ending.why.length === 0 ? [] : ['', pen.dim('  why')]),
     ...ending.why.flatMap((reason) => bullet(reason, columns, pen)),
     '',
@@ -71,16 +72,30 @@ export function endingLines(ending: Ending, columns: number, pen: Pen): readonly
   ];
 }
 
+const shownLines = (shown: readonly Shown[], columns: number, pen: Pen): readonly string[] =>
+  shown.length === 0
+    ? []
+    : [
+        '',
+        ...shown.flatMap(({ isTrue, what, how }) => [
+          `  ${pen.mark(isTrue ? 'good' : 'bad')} ${cut(what, columns - 4, pen)}`,
+          ...wrapped(how, columns - 6).map((line) => pen.dim(`      ${line}`)),
+        ]),
+      ];
+
 /** Long text over several lines, so that no reason is cut short. */
-function bullet(text: string, columns: number, pen: Pen): readonly string[] {
+const bullet = (text: string, columns: number, pen: Pen): readonly string[] =>
+  wrapped(text, columns - 6).map((one, index) => `    ${index === 0 ? pen.dim(pen.sign.dot) : ' '} ${one}`);
+
+function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(`${line} ${word}`) > columns - 6) {
+    if (line !== '' && widthOf(`${line} ${word}`) > columns) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   lines.push(line);
-  return lines.map((one, index) => `    ${index === 0 ? pen.dim(pen.sign.dot) : ' '} ${one}`);
+  return lines;
 }

@@ -98,7 +98,15 @@ const stacked = (blocks: readonly Lines[]): Lines =>
 
 const height = (blocks: readonly Lines[]): number => stacked(blocks).length;
 
-const ACTS = { prepare: 'getting ready', baseline: 'first release', release: 'new release' } as const;
+const ACTS = {
+  prepare: 'getting ready',
+  baseline: 'first release',
+  release: 'new release',
+  ask: 'what would happen now',
+  override: 'an override',
+  again: 'the same run again',
+  back: 'the way back',
+} as const;
 
 function headerLines(state: RehearsalState, columns: number, now: Date, pen: Pen): Lines {
   const elapsed = duration(now.getTime() - (state.startedAt ?? now).getTime());

@@ -26,6 +26,10 @@ const ACT_TITLES = {
   prepare: 'Getting ready',
   baseline: 'First release, so that something is live',
   release: 'New release',
+  ask: 'What would happen now',
+  override: 'An override',
+  again: 'The same run again',
+  back: 'The way back',
 } as const;
 
 function linesOf(
@@ -175,6 +179,9 @@ function endingText(state: RehearsalState, pen: Pen): readonly string[] {
       ? []
       : [`visitors of ${load.environment}: ${count(load.sent)} sent, ${count(load.failed)} failed`]),
     `${pen.mark(ending.foretold ? 'good' : 'bad')} ${pen.bold(ending.headline)}`,
+    ...(ending.shown ?? []).map(
+      ({ isTrue, what, how }) => `  ${pen.mark(isTrue ? 'good' : 'bad')} ${what}: ${how}`,
+    ),
     ...ending.why.map((reason) => `  why: ${reason}`),
     ...ending.live.map(({ environment, release, isNew }) =>
       release === undefined

@@ -28,7 +28,8 @@ export type StoryEvent = {
   | { readonly type: 'ending'; readonly ending: Ending }
 );
 
-export type Act = 'prepare' | 'baseline' | 'release';
+/** In a freeze, `ask`: what would happen now; `override`; `again`: the same run; `back`: the rollback. */
+export type Act = 'prepare' | 'baseline' | 'release' | 'ask' | 'override' | 'again' | 'back';
 
 export interface Commit {
   readonly sha: string;
@@ -72,6 +73,16 @@ export interface Ending {
     readonly release?: { readonly version: string; readonly commit: string; readonly digest?: string };
     readonly isNew: boolean;
   }[];
+  /** What was to be shown on the way, in order; absent where the end tells it all. */
+  readonly shown?: readonly Shown[];
   /** What to look at next. */
   readonly next: readonly string[];
+}
+
+/** One thing that a rehearsal was to show. */
+export interface Shown {
+  readonly isTrue: boolean;
+  readonly what: string;
+  /** How it was seen: what a person read there. */
+  readonly how: string;
 }
