@@ -31,7 +31,14 @@ export const contract = defineContract({
       default: 'development,staging,production',
     },
     until: {
-      description: 'Last environment to enter; empty for all of them.',
+      description:
+        'Last environment to enter, of those to which `routes:` in airlock.yml sends the run; empty for all of them.',
+      kind: 'text',
+      default: '',
+    },
+    commit: {
+      description:
+        'Full SHA that this run is meant for: another one is refused. Empty for whatever the run is for.',
       kind: 'text',
       default: '',
     },
@@ -105,7 +112,11 @@ export const contract = defineContract({
     PULL_REQUEST_TARGET: '`pull_request_target` runs a stranger’s change next to secrets: never a pipeline.',
     FORK_RUN: 'The run comes from a fork, or follows a run that does: it enters no environment.',
     EVENT_UNTRUSTED: 'The event that started the run can be caused by anyone, or is not known.',
-    CHECKS_ONLY: 'The event allows building and checking, but a job wants to enter an environment.',
+    CHECKS_ONLY:
+      'A job wants to enter an environment to which `routes:` does not send this run, or which its event never enters.',
+    TAG_NOT_MERGED:
+      'A tag was pushed at a commit that neither the default branch contains nor a branch that may go as far.',
+    COMMIT_MOVED: 'The branch has another commit than the one that the run was asked for.',
     HELD: 'The environment is locked, or the release is held.',
     NOT_PROVEN: 'This digest did not pass an environment that comes before, or was found bad there.',
     PROOF_TOO_OLD: 'Its proof in an environment that comes before is older than `fresh` allows.',

@@ -94,6 +94,27 @@ export async function isAncestor(repository: Repository, older: string, newer: s
   return result.code === 0;
 }
 
+/**
+ * The newest commit of the default branch.
+ *
+ * @throws Failure DEFAULT_BRANCH_MISSING
+ */
+export async function defaultBranchHead(repository: Repository, main: string): Promise<string> {
+  const { commit } = await resolveCommit(repository, `refs/remotes/origin/${main}`);
+  if (commit !== undefined) return commit;
+  throw new Failure(
+    'DEFAULT_BRANCH_MISSING',
+    `The checkout has no ${main} to hold this commit against.`,
+    'Run actions/checkout with `fetch-depth: 0`, which fetches every branch.',
+  );
+}
+
+/** Names of the branches whose history has a commit. */
+export async function branchesWith(repository: Repository, commit: string): Promise<readonly string[]> {
+  const found = ['for-each-ref', `--contains=${commit}`, '--format=%(refname)', 'refs/remotes/origin'];
+  return (await lines(repository, found)).map((ref) => ref.replace(/^refs\/remotes\/origin\//, ''));
+}
+
 /** @throws Failure HISTORY_SHALLOW */
 export async function requireWholeHistory(repository: Repository): Promise<void> {
   const [isShallow] = await lines(repository, ['rev-parse', '--is-shallow-repository']);

@@ -1,7 +1,15 @@
-import { Failure } from '../../src/domain/failure.ts';
 import type { Finding, Obligation } from '../../src/domain/hotfix/back-merge.ts';
 import type { Change, ChangedFile } from '../../src/domain/hotfix/change.ts';
-import { failed, git, isAncestor, lines, type Repository, requireWholeHistory, SHA } from './history.ts';
+import {
+  defaultBranchHead,
+  failed,
+  git,
+  isAncestor,
+  lines,
+  type Repository,
+  requireWholeHistory,
+  SHA,
+} from './history.ts';
 
 /**
  * The empty tree, as the place to read attributes from: `*.js -diff` on the hotfix's own branch must not hide
@@ -19,16 +27,7 @@ export async function broughtAlong(
   repository: Repository,
   { main, live, commit }: { main: string; live: string; commit: string },
 ): Promise<readonly string[]> {
-  const branch = `refs/remotes/origin/${main}`;
-  const tip = await git(repository, ['rev-parse', '--verify', '--quiet', `${branch}^{commit}`]);
-  const head = tip.stdout.trim();
-  if (tip.code !== 0 || !SHA.test(head)) {
-    throw new Failure(
-      'DEFAULT_BRANCH_MISSING',
-      `The checkout has no ${main} to hold the hotfix against.`,
-      'Run actions/checkout with `fetch-depth: 0`, which fetches every branch.',
-    );
-  }
+  const head = await defaultBranchHead(repository, main);
   const [mainline, own] = await Promise.all([
     lines(repository, ['rev-list', '--first-parent', head, `^${live}`, '--']),
     lines(repository, ['rev-list', commit, `^${live}`, '--']),

@@ -1,11 +1,11 @@
-import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
+import type { Configuration } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Decision } from '../../src/domain/gates/engine.ts';
 import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
-import { chooseRoute, environmentNamed } from '../../src/domain/route.ts';
+import { chooseRoute, environmentNamed, type Route } from '../../src/domain/route.ts';
 import {
   isClosing,
   judgePreview,
@@ -19,9 +19,10 @@ import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import { type AheadWorld, lookAhead } from './ahead.ts';
 import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
-import { headCommit, type Repository, versionQuestion } from './history.ts';
+import { headCommit, type Repository, SHA, versionQuestion } from './history.ts';
 import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, planSummary } from './summary.ts';
+import { unmergedTag } from './tag.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
 export interface PlanWorld extends AheadWorld {
@@ -35,6 +36,13 @@ export interface PlanWorld extends AheadWorld {
 type PlanInputs = Inputs<typeof contract>;
 type Result = Outcome<Outputs<typeof contract>>;
 
+/** How far a run may go that nobody refused, and which way. */
+interface Way {
+  readonly trust: Exclude<Trust, { kind: 'refused' }>;
+  readonly route: Route;
+  readonly hotfix: HotfixEntry | undefined;
+}
+
 /** Says what this run may do, and why, before it does anything. Changes nothing. */
 export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSignal): Promise<Result> {
   const right = inputs.lane === 'hotfix' ? hotfixRight(inputs, world) : undefined;
@@ -43,6 +51,7 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
   const trust: Trust = right ? { kind: 'enters', why: right.why } : judgeTrust(world.event);
   const route = chooseRoute({
     configuration: world.configuration,
+    event: world.event,
     trust,
     covers:
       inputs.environment === '' ? inputs.covers : world.configuration.environments.map(({ name }) => name),
@@ -55,11 +64,35 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
   if (isClosing(world.event) && inputs.environment === '') return planClosing(world, trust);
   const repository = { processes: world.processes, workspace: world.workspace, signal };
   const commit = await headCommit(repository, world.event.sha);
-  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, trust, hotfix);
+  const { commit: meant } = inputs;
+  if (meant !== '' && !SHA.test(meant)) throw unreadableCommit();
+  if (meant !== '' && meant !== commit) {
+    const what = `This run is for ${commit.slice(0, 7)}, and ${meant.slice(0, 7)} was meant: the branch moved`;
+    const next = 'Look at what the branch has now, and ask for that.';
+    return {
+      ...refusal('COMMIT_MOVED', what, next),
+      outputs: { ...nothing(world, trust), commit },
+      summary: '',
+    };
+  }
+  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, { trust, route, hotfix });
+  const unmerged = hotfix ? undefined : await unmergedTag(repository, world, route.environments, commit);
+  if (unmerged) {
+    const next = 'Merge the commit, or tag one that is merged; `routes:` says which branches may bear a tag.';
+    const outputs = { ...nothing(world, trust), commit };
+    return { ...refusal('TAG_NOT_MERGED', unmerged, next), outputs, summary: '' };
+  }
   return inputs.environment === ''
-    ? planRun(world, repository, commit, trust, route, hotfix)
-    : planEntry(inputs, world, repository, commit, trust, hotfix);
+    ? planRun(world, repository, commit, { trust, route, hotfix })
+    : planEntry(inputs, world, repository, commit, { trust, route, hotfix });
 }
+
+const unreadableCommit = () =>
+  new Failure(
+    'INPUT_INVALID',
+    '`commit` must be the full SHA of a commit: 40 hex digits in lower case.',
+    'Pass the whole SHA, or leave `commit` out.',
+  );
 
 /** The end of a pull request. The commit of a closed one may be gone: nothing of the checkout is read. */
 function planClosing({ event, configuration }: PlanWorld, trust: Trust): Result {
@@ -91,9 +124,7 @@ async function planRun(
   world: PlanWorld,
   repository: Repository,
   commit: string,
-  trust: Trust,
-  route: readonly EnvironmentSettings[],
-  hotfix: HotfixEntry | undefined,
+  { trust, route: { environments: route, why }, hotfix }: Way,
 ): Promise<Result> {
   const { event, configuration } = world;
   const early = hotfix && (await askEarly(world, repository, commit, hotfix));
@@ -114,7 +145,7 @@ async function planRun(
     headline:
       names.length > 0
         ? `${version} may go through ${names.join(' → ')}`
-        : `${version} is built and checked${preview.kind === 'deploys' ? ', shown as a preview' : ''}, and enters no environment: ${trust.why}`,
+        : `${version} is built and checked${preview.kind === 'deploys' ? ', shown as a preview' : ''}, and enters no environment: ${why}`,
     outputs: {
       environments: JSON.stringify(names),
       approvals: JSON.stringify(
@@ -149,7 +180,7 @@ async function planRun(
       hotfix && plannedHotfix(configuration, hotfix),
       planSummary({
         event,
-        trust,
+        why,
         version,
         from,
         commit,
@@ -170,8 +201,7 @@ async function planAhead(
   world: PlanWorld,
   repository: Repository,
   commit: string,
-  trust: Trust,
-  hotfix: HotfixEntry | undefined,
+  { trust, route, hotfix }: Way,
 ): Promise<Result> {
   const { configuration, event } = world;
   requireToken(inputs, 'The gates');
@@ -181,7 +211,7 @@ async function planAhead(
     digest: inputs.digest === '' ? undefined : readDigest(inputs.digest),
     commit,
     config: inputs.config,
-    isProposal: trust.kind === 'checks-only',
+    isProposal: route.environments.length === 0,
     hotfix,
   });
   const outputs = {
@@ -218,19 +248,22 @@ async function planEntry(
   world: PlanWorld,
   repository: Repository,
   commit: string,
-  trust: Exclude<Trust, { kind: 'refused' }>,
-  hotfix: HotfixEntry | undefined,
+  { trust, route, hotfix }: Way,
 ): Promise<Result> {
   const environment = environmentNamed(world.configuration, inputs.environment);
   const digest = readDigest(inputs.digest);
   requireToken(inputs, `The gates of ${environment.name}`);
   const isPreview = environment === world.configuration.preview;
   const mayPreview = isPreview && judgePreview(world.event).kind === 'deploys';
-  if (trust.kind === 'checks-only' && !mayPreview) {
-    const next = 'Merge the change; the push to the default branch deploys it.';
-    const reason = trust.isFork ? 'FORK_RUN' : 'CHECKS_ONLY';
+  if (!hotfix && !route.environments.includes(environment) && !mayPreview) {
+    const isFork = trust.kind === 'checks-only' && trust.isFork;
+    const next = `Merge the change, or start the run by what \`routes:\` in airlock.yml lets into ${environment.name}.`;
     return {
-      ...refusal(reason, `This run may not enter ${environment.name}: ${trust.why}`, next),
+      ...refusal(
+        isFork ? 'FORK_RUN' : 'CHECKS_ONLY',
+        `This run may not enter ${environment.name}: ${route.why}`,
+        next,
+      ),
       outputs: nothing(world, trust),
       summary: '',
     };

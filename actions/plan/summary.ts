@@ -2,11 +2,12 @@ import type { Configuration, EnvironmentSettings } from '../../src/domain/config
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import type { GateResult } from '../../src/domain/gates/gate.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
-import type { PreviewRight, Trust } from '../../src/domain/trust.ts';
+import type { PreviewRight } from '../../src/domain/trust.ts';
 
 export interface RunPlan {
   readonly event: WorkflowEvent;
-  readonly trust: Trust;
+  /** Why it goes so far and no farther. */
+  readonly why: string;
   readonly version: string;
   readonly from: string;
   readonly commit: string;
@@ -18,7 +19,7 @@ export interface RunPlan {
 
 /** The plan of a run: what is released and why it may go how far, then the way as a picture and a table. */
 export function planSummary(plan: RunPlan): string {
-  const { event, trust, configuration } = plan;
+  const { event, why, configuration } = plan;
   return [
     table(
       ['', ''],
@@ -27,7 +28,7 @@ export function planSummary(plan: RunPlan): string {
         ['Version', `${code(plan.version)} · ${cell(plan.from)}`],
         ['Commit', code(plan.commit.slice(0, 7))],
         ['Started by', `${cell(event.triggeringActor)} · ${code(event.name)} on ${code(event.ref)}`],
-        ['May go on because', cell(trust.why)],
+        ['Goes so far because', cell(why)],
         ...previewRow(plan),
       ],
     ),

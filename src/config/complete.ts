@@ -12,6 +12,7 @@ import {
 import { answers } from '../domain/smoke.ts';
 import { completeCalendar } from './calendar-schema.ts';
 import { completeHotfix } from './hotfix-schema.ts';
+import { completeRoutes } from './routes-schema.ts';
 import type { CheckFile, ConfigurationFile, EnvironmentFile, SmokeCheckFile, SmokeFile } from './schema.ts';
 
 const RUN_TIMEOUT_MS = 10 * 60_000;
@@ -56,6 +57,7 @@ export function complete(file: ConfigurationFile): Configuration {
         rollback: environment.rollback,
       };
     }),
+    routes: completeRoutes(file.routes, names),
     hotfix: completeHotfix(file.hotfix),
     preview: file.preview && {
       name: PREVIEW,

@@ -4,6 +4,7 @@ import { isRecord } from '../domain/json-path.ts';
 import { defaultName } from './complete.ts';
 import { suggestion } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
+import { brokenRoutes } from './route-rules.ts';
 import { CHECK_KINDS, type TargetSchemas } from './schema.ts';
 import type { Path, Source } from './yaml.ts';
 
@@ -14,6 +15,7 @@ import type { Path, Source } from './yaml.ts';
 export const brokenRules = (source: Source, targets: TargetSchemas): readonly Problem[] => [
   ...buildChecks(source),
   ...environmentOrder(source),
+  ...brokenRoutes(source),
   ...hotfixSkips(source),
   ...environmentTwins(source),
   ...canaries(source, targets),

@@ -5,6 +5,7 @@ import { parseJsonPath } from '../domain/json-path.ts';
 import { PatternError, parsePattern, patternSource } from '../domain/pattern.ts';
 import { calendar } from './calendar-schema.ts';
 import { hotfix } from './hotfix-schema.ts';
+import { routes } from './routes-schema.ts';
 import {
   duration,
   durationOrNone,
@@ -370,6 +371,7 @@ export function configurationFile(targets: TargetSchemas) {
       .refine((environments) => Object.keys(environments).length > 0, 'must name at least one environment')
       .refine(atMost(MOST_ENVIRONMENTS), `must not have more than ${MOST_ENVIRONMENTS} environments`)
       .describe('The environments in the order in which a release passes through them.'),
+    routes: routes.prefault({}),
     hotfix: hotfix.prefault({}),
     preview: preview
       .optional()

@@ -1,5 +1,6 @@
 import type { CalendarSettings } from './calendar/calendar.ts';
 import type { HotfixSettings } from './hotfix/settings.ts';
+import type { RouteSettings } from './routes/settings.ts';
 
 /**
  * What `.github/airlock.yml` says, after it was read, checked and completed with defaults. The schema in
@@ -14,6 +15,8 @@ export interface Configuration {
   readonly database: DatabaseSettings | undefined;
   /** In the order a release passes through them. */
   readonly environments: readonly EnvironmentSettings[];
+  /** How far a run goes, by what started it. */
+  readonly routes: RouteSettings;
   /** The short way of a hotfix to the last of them. */
   readonly hotfix: HotfixSettings;
   /** Where pull requests are shown; stands on no release's way, and nothing is made live there. */

@@ -1,34 +1,57 @@
 import type { Configuration, EnvironmentSettings } from './configuration.ts';
+import type { WorkflowEvent } from './event.ts';
 import { Failure } from './failure.ts';
 import type { Lane } from './gates/gate.ts';
 import { hotfixWay } from './hotfix/way.ts';
+import { reachOf } from './routes/reach.ts';
 import type { Trust } from './trust.ts';
 
 export interface RouteQuestion {
   readonly configuration: Configuration;
+  readonly event: WorkflowEvent;
   readonly trust: Trust;
   /** Environments that the calling workflow has jobs for, in the order of those jobs. */
   readonly covers: readonly string[];
-  /** Last environment to enter; empty for all of them. */
+  /** Last environment to enter; empty for as far as the run goes by itself. */
   readonly until: string;
   readonly lane: Lane;
 }
 
+export interface Route {
+  /** The environments that the run may enter, in order. */
+  readonly environments: readonly EnvironmentSettings[];
+  /** Why it goes so far and no farther. */
+  readonly why: string;
+}
+
 /**
- * The environments that a run may enter, in order.
+ * How far a run goes: by whoever started it at all, and by airlock.yml as far as what started it is to go.
  *
  * @throws Failure ENVIRONMENT_UNKNOWN, ENVIRONMENT_NOT_COVERED, ENVIRONMENT_ORDER: a configuration that
- *   the workflow cannot carry out is no shorter way
+ *   the workflow cannot carry out is no shorter way; UNTIL_TOO_FAR
  */
-export function chooseRoute(question: RouteQuestion): readonly EnvironmentSettings[] {
-  const { configuration, covers, until } = question;
-  const environments =
-    question.lane === 'hotfix' ? hotfixWay(configuration).route : configuration.environments;
-  holdToWorkflow(environments, covers);
-  if (question.trust.kind !== 'enters') return [];
-  if (until === '') return environments;
+export function chooseRoute(question: RouteQuestion): Route {
+  const { configuration, covers, until, trust } = question;
+  const { environments, why } =
+    question.lane === 'hotfix'
+      ? { environments: hotfixWay(configuration).route, why: trust.why }
+      : byRoutes(question);
+  holdToWorkflow(question.lane === 'hotfix' ? environments : configuration.environments, covers);
+  if (trust.kind !== 'enters') return { environments: [], why: trust.why };
+  if (until === '') return { environments, why };
   const last = environments.indexOf(environmentNamed(configuration, until));
-  return environments.slice(0, last + 1);
+  if (last >= 0) return { environments: environments.slice(0, last + 1), why };
+  throw new Failure(
+    'UNTIL_TOO_FAR',
+    `\`until\` asks for ${until}, but this run does not go there: ${why}.`,
+    `Leave \`until\` out or name an environment that the run goes to, or change \`routes:\` in airlock.yml.`,
+  );
+}
+
+function byRoutes({ configuration, event }: RouteQuestion): Route {
+  const { to, why } = reachOf(configuration.routes, event);
+  const last = configuration.environments.findIndex(({ name }) => name === to);
+  return { environments: configuration.environments.slice(0, last + 1), why };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { WorkflowEvent } from './event.ts';
 import { isRecord } from './json-path.ts';
 
-/** How far the event that started a run may carry a release. */
+/** Whether the event that started a run may carry a release into environments; how far, `routes:` says. */
 export type Trust =
   /** The repository's own people or schedule started it: it may enter environments. */
   | { readonly kind: 'enters'; readonly why: string }
@@ -30,7 +30,7 @@ export function judgeTrust(event: WorkflowEvent): Trust {
         ? enters('publishing a release needs write access to this repository')
         : checksOnly('the release event names no tag');
     case 'push':
-      return judgePush(event);
+      return enters('a push needs write access to this repository');
     case 'merge_group':
       return checksOnly('a merge queue asks for checks; its push to the branch deploys');
     case 'pull_request':
@@ -85,17 +85,6 @@ export function judgePreview(event: WorkflowEvent): PreviewRight {
   if (event.actor === 'dependabot[bot]')
     return none('GitHub gives Dependabot’s runs no secrets: built and checked only');
   return { kind: 'deploys', pullRequest, why: 'a pull request of this repository has a preview' };
-}
-
-function judgePush(event: WorkflowEvent): Trust {
-  if (event.refType === 'tag') return enters('a tag was pushed');
-  const branch = at(event.payload, 'repository', 'default_branch');
-  if (typeof branch !== 'string' || branch === '') {
-    return checksOnly('the event does not say which branch is the default one');
-  }
-  return event.ref === `refs/heads/${branch}`
-    ? enters('the default branch was pushed')
-    : checksOnly(`only the default branch (${branch}) and tags go on to environments`);
 }
 
 function judgePullRequest(event: WorkflowEvent): Trust {

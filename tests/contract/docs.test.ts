@@ -112,6 +112,7 @@ describe('airlock.yml', () => {
     'database',
     'smoke',
     'environments',
+    'routes',
     'hotfix',
     'preview',
   ]);

@@ -7,6 +7,7 @@ import {
   type EnvironmentSettings,
 } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { standardRoutes } from '../../src/domain/routes/settings.ts';
 import type { MigrationStatus, Migrator, MigratorSettings } from '../../src/ports/migrator.ts';
 import type { Inputs } from '../../src/runner/contract.ts';
 
@@ -32,6 +33,7 @@ const configuration: Configuration = {
     lockBudgetMs: 300,
   },
   environments: [environment],
+  routes: standardRoutes(['development', 'staging', 'production']),
   hotfix: {
     branches: ['hotfix/**'],
     skip: { gates: [], checks: [] },

@@ -13,6 +13,7 @@ import {
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Digest, Release } from '../../src/domain/release.ts';
+import { standardRoutes } from '../../src/domain/routes/settings.ts';
 import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper.ts';
 import { processRunner } from '../../src/runner/processes.ts';
 import { MemoryLedger } from '../fakes/memory-ledger.ts';
@@ -76,6 +77,7 @@ const configuration: Configuration = {
     environment('staging', { after: ['development'] }),
     environment('production', { after: ['staging'], approval: 'required' }),
   ],
+  routes: { ...standardRoutes(['development', 'staging', 'production']), defaultBranch: 'production' },
   hotfix: {
     branches: ['hotfix/**'],
     skip: { gates: [], checks: [] },
@@ -143,6 +145,7 @@ const inputs = (changes: Partial<Parameters<typeof plan>[0]> = {}): Parameters<t
   emergency: '',
   covers: ['development', 'staging', 'production'],
   until: '',
+  commit: '',
   'app-variables': '',
   token: 'token',
   ...changes,
@@ -193,11 +196,117 @@ describe('the plan of a run', () => {
     await expect(run({ until: 'stagign' })).rejects.toMatchObject({ code: 'ENVIRONMENT_UNKNOWN' });
   });
 
+  describe('by what started it', () => {
+    const THREE = ['development', 'staging', 'production'];
+    const standard = { configuration: { ...configuration, routes: standardRoutes(THREE) } };
+    const started = (ref: string, name = 'push') =>
+      event({ name, ref, refType: ref.startsWith('refs/tags/') ? 'tag' : 'branch' });
+    const tag = () => started('refs/tags/v1.2.3');
+    const on = (branch: string) => git('update-ref', `refs/remotes/origin/${branch}`, 'HEAD');
+
+    it('goes through all environments up to the one that is named for it, and says why', async () => {
+      commit('one');
+      on('main');
+      const to = async (given: WorkflowEvent) =>
+        JSON.parse((await run({}, { ...standard, event: given })).outputs.environments ?? '');
+      expect(await to(started('refs/heads/main'))).toEqual(['development', 'staging']);
+      expect(await to(started('refs/heads/develop'))).toEqual(['development']);
+      expect(await to(started('refs/heads/x'))).toEqual([]);
+      expect(await to(tag())).toEqual(THREE);
+      expect(await to(started('refs/tags/v1.2.3-rc.1'))).toEqual(['development', 'staging']);
+      expect(await to(started('refs/heads/x', 'workflow_dispatch'))).toEqual(THREE);
+      const outcome = await run({}, { ...standard, event: started('refs/heads/x') });
+      expect(outcome.headline).toContain(
+        'enters no environment: x is none of the branches that `routes:` names',
+      );
+      expect(outcome.outputs.version).not.toBe('');
+    });
+
+    it('stops where it is told, and never goes farther', async () => {
+      commit('one');
+      const until = (wanted: string, name: string) =>
+        run({ until: wanted }, { ...standard, event: started('refs/heads/main', name) });
+      const byHand = await until('development', 'workflow_dispatch');
+      expect(byHand.outputs.environments).toBe('["development"]');
+      await expect(until('production', 'push')).rejects.toMatchObject({
+        code: 'UNTIL_TOO_FAR',
+        message: expect.stringContaining('main, the default branch, goes to staging'),
+      });
+    });
+
+    it('keeps a job out of an environment beyond', async () => {
+      commit('one');
+      const into = (environment: string) =>
+        run({ environment, digest: DIGEST }, { ...standard, event: started('refs/heads/main') });
+      expect(await into('development')).toMatchObject({ kind: 'done' });
+      expect(await into('production')).toMatchObject({
+        kind: 'refused',
+        reason: 'CHECKS_ONLY',
+        headline: expect.stringContaining('goes to staging'),
+      });
+    });
+
+    it('takes a tag nowhere that is on what nobody merged', async () => {
+      commit('merged');
+      on('main');
+      git('switch', '--quiet', '-c', 'topic');
+      commit('not merged');
+      on('topic');
+      expect(await run({}, { ...standard, event: tag() })).toMatchObject({
+        kind: 'refused',
+        reason: 'TAG_NOT_MERGED',
+        headline: 'v1.2.3 goes nowhere: its commit is not in main, nor in a branch that goes to production',
+        outputs: { environments: '[]' },
+      });
+      const entry = run({ environment: 'production', digest: DIGEST }, { ...standard, event: tag() });
+      expect(await entry).toMatchObject({ kind: 'refused', reason: 'TAG_NOT_MERGED' });
+      on('main');
+      expect(await run({}, { ...standard, event: tag() })).toMatchObject({ kind: 'done' });
+    });
+
+    it('takes a tag on a branch that goes as far by itself', async () => {
+      commit('merged');
+      on('main');
+      commit('1.2');
+      on('release/1.2');
+      git('update-ref', 'refs/remotes/origin/main', 'HEAD~1');
+      const reaching = (to: string) => {
+        const routes = { ...standardRoutes(THREE), branches: [{ pattern: 'release/*', to }] };
+        return run({}, { configuration: { ...configuration, routes }, event: tag() });
+      };
+      expect(await reaching('staging')).toMatchObject({ reason: 'TAG_NOT_MERGED' });
+      expect(await reaching('production')).toMatchObject({ kind: 'done' });
+    });
+
+    it('believes no tag where the default branch is not known, or not there', async () => {
+      commit('one');
+      await expect(run({}, { ...standard, event: tag() })).rejects.toMatchObject({
+        code: 'DEFAULT_BRANCH_MISSING',
+      });
+      on('main');
+      const silent = { ...tag(), payload: {} };
+      expect(await run({}, { ...standard, event: silent })).toMatchObject({ reason: 'TAG_NOT_MERGED' });
+    });
+
+    it('is for the commit that was meant, or for none', async () => {
+      const head = commit('one');
+      expect(await run({ commit: head })).toMatchObject({ kind: 'done' });
+      expect(await run({ commit: 'f'.repeat(40) })).toMatchObject({
+        kind: 'refused',
+        reason: 'COMMIT_MOVED',
+        outputs: { environments: '[]' },
+      });
+      for (const cut of [head.slice(0, 7), 'HEAD', `${head} `])
+        await expect(run({ commit: cut })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    });
+  });
+
   it('takes the version of the tag that was pushed, an annotated one among others', async () => {
     commit('one');
     git('tag', 'v2.0.0-rc.1');
     git('tag', '-a', 'v2.0.0', '-m', 'x');
     git('tag', 'not-a-version');
+    git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     expect((await run()).outputs.version).toBe('2.0.0');
     const pushed = event({ ref: 'refs/tags/v2.0.0-rc.1', refType: 'tag' });
     expect((await run({}, { event: pushed })).outputs.version).toBe('2.0.0-rc.1');

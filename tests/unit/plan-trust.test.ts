@@ -83,11 +83,9 @@ describe('how far an event carries', () => {
 
   it.each<[string, WorkflowEvent, ReturnType<typeof judgeTrust>['kind'], string?]>([
     ['push to the default branch', push('refs/heads/main'), 'enters'],
-    ['push to another branch', push('refs/heads/feature'), 'checks-only'],
-    ['push to a branch called like the default one', push('refs/heads/x/main'), 'checks-only'],
+    ['push to another branch', push('refs/heads/feature'), 'enters'],
     ['push of a tag', push('refs/tags/v1.2.3'), 'enters'],
-    ['push that does not name the default branch', event('push', {}), 'checks-only'],
-    ['push without a payload', event('push', null), 'checks-only'],
+    ['push without a payload', event('push', null), 'enters'],
     [
       'workflow_dispatch',
       event('workflow_dispatch', { inputs: {}, ref: 'refs/heads/main', repository: OWN }),

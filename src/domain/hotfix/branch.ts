@@ -47,7 +47,7 @@ export function judgeHotfix(event: WorkflowEvent, trust: Trust, settings: Hotfix
 }
 
 /** A branch's name by its full ref. */
-const branchOf = (ref: string): string | undefined => /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+export const branchOf = (ref: string): string | undefined => /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
 
 /** The default branch as the event names it; undefined when it does not. */
 export function defaultBranchOf({ payload }: WorkflowEvent): string | undefined {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { buildCheck } from '../../../actions/build-check/run.ts';
 import { createChecker } from '../../../src/checks/checker.ts';
 import type { BuildCheckSettings, Configuration } from '../../../src/domain/configuration.ts';
+import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import type { Log } from '../../../src/ports/log.ts';
 import { diskReleaseStore } from '../../../src/release/disk-release-store.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
@@ -78,6 +79,7 @@ export async function check(
             lockBudgetMs: 1,
           },
     environments: [],
+    routes: standardRoutes([]),
     hotfix: {
       branches: ['hotfix/**'],
       skip: { gates: [], checks: [] },

@@ -11,6 +11,7 @@ import {
 } from '../../../src/domain/configuration.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Digest } from '../../../src/domain/release.ts';
+import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 
@@ -82,6 +83,7 @@ const configuration = (production: Partial<EnvironmentSettings['gates']> = {}): 
     lockBudgetMs: 1,
   },
   environments: [environment('staging'), environment('production', { after: ['staging'], ...production })],
+  routes: standardRoutes(['development', 'staging', 'production']),
   hotfix: {
     branches: ['hotfix/**'],
     skip: { gates: [], checks: [] },

@@ -12,7 +12,7 @@ const DIGEST: Digest = `sha256:${'d'.repeat(64)}`;
 const configuration = (hotfix = '{ skip: [soak, e2e], max-changed-lines: 10 }') =>
   parseConfiguration(
     new TextEncoder().encode(
-      `version: 1\napp: shop\nbuild: { output: dist, checks: { lint: npm run lint, e2e: npm run e2e } }\nhotfix: ${hotfix}\nenvironments:\n  development: { target: { local: { port: 1 } } }\n  staging: { target: { local: { port: 2 } } }\n  production: { target: { local: { port: 3 } }, gates: { approval: required, soak: 1h } }\n`,
+      `version: 1\napp: shop\nbuild: { output: dist, checks: { lint: npm run lint, e2e: npm run e2e } }\nroutes: { default-branch: production }\nhotfix: ${hotfix}\nenvironments:\n  development: { target: { local: { port: 1 } } }\n  staging: { target: { local: { port: 2 } } }\n  production: { target: { local: { port: 3 } }, gates: { approval: required, soak: 1h } }\n`,
     ),
     'airlock.yml',
     targets,
@@ -106,6 +106,7 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
     emergency: '',
     covers: ['staging', 'production'],
     until: '',
+    commit: '',
     'app-variables': '',
     token: 'token',
   };
