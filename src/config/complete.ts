@@ -10,6 +10,7 @@ import {
   type SmokeSettings,
 } from '../domain/configuration.ts';
 import { answers } from '../domain/smoke.ts';
+import { completeApproval } from './approval-schema.ts';
 import { completeCalendar } from './calendar-schema.ts';
 import { completeHotfix } from './hotfix-schema.ts';
 import { completeRoutes } from './routes-schema.ts';
@@ -73,20 +74,14 @@ export function complete(file: ConfigurationFile): Configuration {
 }
 
 function completeGates({ gates, calendar }: EnvironmentFile, before: string | undefined): GateSettings {
-  const { kind, ...rules } = { ...NO_RULES, ...gates.approval };
   return {
     after: gates.after ?? (before === undefined ? [] : [before]),
     soakMs: gates.soak ?? DEFAULT_GATES.soakMs,
     freshMs: gates.fresh ?? DEFAULT_GATES.freshMs,
-    approval: kind,
-    selfApproval: rules['self-approval'] ?? DEFAULT_GATES.selfApproval,
-    branchPolicy: rules['branch-policy'] ?? DEFAULT_GATES.branchPolicy,
-    adminBypass: rules['admin-bypass'] ?? DEFAULT_GATES.adminBypass,
+    ...completeApproval(gates.approval),
     calendar: calendar && completeCalendar(calendar),
   };
 }
-
-const NO_RULES = { 'self-approval': undefined, 'branch-policy': undefined, 'admin-bypass': undefined };
 
 function completeCheck(name: string, check: CheckFile): BuildCheckSettings {
   const written: Exclude<CheckFile, { run: string }> = check;

@@ -3,6 +3,7 @@ import type { SecurityHeader } from '../domain/configuration.ts';
 import { describeDuration } from '../domain/duration.ts';
 import { parseJsonPath } from '../domain/json-path.ts';
 import { PatternError, parsePattern, patternSource } from '../domain/pattern.ts';
+import { approval } from './approval-schema.ts';
 import { calendar } from './calendar-schema.ts';
 import { hotfix } from './hotfix-schema.ts';
 import { routes } from './routes-schema.ts';
@@ -244,31 +245,6 @@ const smoke = z
     { error: 'must be a list of checks, or a mapping with `warm-up` and `checks`' },
   )
   .describe('Questions that a release must answer beside the live one, before it gets traffic.');
-
-const approval = z
-  .union(
-    [
-      z.enum(['required', 'none']).transform((kind) => ({ kind })),
-      z
-        .strictObject({
-          'self-approval': z
-            .boolean()
-            .optional()
-            .describe('Who started the run or wrote its commit may be the only one who approves it.'),
-          'branch-policy': z
-            .boolean()
-            .optional()
-            .describe('GitHub must let only selected branches and tags into the environment.'),
-          'admin-bypass': z
-            .boolean()
-            .optional()
-            .describe('GitHub may let administrators pass by the reviewers. Default `true`.'),
-        })
-        .transform((rules) => ({ kind: 'required' as const, ...rules })),
-    ],
-    { error: 'must be `required`, `none`, or a mapping with what the approval must be like' },
-  )
-  .describe("`required`: refuse to go on unless GitHub's environment really has reviewers and one said yes.");
 
 const gates = z.strictObject({
   after: z

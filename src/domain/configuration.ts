@@ -1,3 +1,4 @@
+import type { CommentApproval } from './approval/settings.ts';
 import type { CalendarSettings } from './calendar/calendar.ts';
 import type { HotfixSettings } from './hotfix/settings.ts';
 import type { RouteSettings } from './routes/settings.ts';
@@ -102,8 +103,10 @@ export interface GateSettings {
   readonly soakMs: number;
   /** Longest age of its proof in each of them. */
   readonly freshMs: number;
-  /** `required`: refuse to go on unless GitHub's environment really has reviewers. */
+  /** `required`: refuse to go on unless somebody really said yes. */
   readonly approval: 'required' | 'none';
+  /** Who is asked in an issue; absent where GitHub's environment asks its reviewers. */
+  readonly comment: CommentApproval | undefined;
   /** Whether the one who started the run, or wrote its commit, may be the only one who approves it. */
   readonly selfApproval: boolean;
   /** Whether GitHub must restrict the branches and tags that may enter. */
@@ -122,6 +125,7 @@ export const DEFAULT_GATES: GateSettings = {
   soakMs: 0,
   freshMs: 30 * DAY_MS,
   approval: 'none',
+  comment: undefined,
   selfApproval: false,
   branchPolicy: false,
   adminBypass: true,

@@ -92,6 +92,7 @@ const toRecord = ({ id, number, place: { app, environment }, owner, at }: LaneTi
   number,
   environment,
   at,
+  creator: '',
   read: { kind: 'lane', payload: { schema: 1, lane: { app, owner } } },
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ApprovalPayload, WORDS } from '../domain/approval/record.ts';
 import type { ControlPayload } from '../domain/holds.ts';
 import type { LaneOwner } from '../domain/lane.ts';
 import type { EntryPayload, Task } from '../domain/ledger.ts';
@@ -91,12 +92,45 @@ const lanePayload = z.strictObject({
   lane: z.strictObject({ app: z.string(), owner: z.strictObject({ run, job: z.string() }) }),
 }) satisfies z.ZodType<LanePayload>;
 
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const id = z.number().int().positive();
+const ofApproval = { schema: z.literal(1), app: z.string(), commit, run };
+
+const approvalPayload = z.discriminatedUnion('approval', [
+  z.strictObject({
+    ...ofApproval,
+    approval: z.literal('ask'),
+    digest,
+    plan: z.strictObject({
+      whole: hash,
+      parts: z.strictObject({ release: hash, live: hash, migrations: hash, environment: hash }),
+    }),
+    until: z.iso.datetime(),
+    startedBy: z.array(z.string()),
+    job: id,
+  }),
+  z.strictObject({ ...ofApproval, approval: z.literal('issue'), ask: z.string(), issue: id }),
+  z.strictObject({
+    ...ofApproval,
+    approval: z.literal('answer'),
+    word: z.enum(WORDS),
+    ask: z.string(),
+    digest,
+    plan: hash,
+    issue: id,
+    comment: id,
+    by: z.strictObject({ id, login: z.string() }),
+    reason: z.string(),
+  }),
+]) satisfies z.ZodType<ApprovalPayload>;
+
 /** What a deployment's payload turned out to be. */
 export type ReadPayload =
   | { readonly kind: 'entry'; readonly payload: EntryPayload }
   /** Says something of an environment or a release: it is no entry about an activation. */
   | { readonly kind: 'control'; readonly payload: ControlPayload }
   | { readonly kind: 'lane'; readonly payload: LanePayload }
+  | { readonly kind: 'approval'; readonly payload: ApprovalPayload }
   /** Somebody else's deployment: not the ledger's business. */
   | { readonly kind: 'foreign' }
   /** Carries the marker, but cannot be understood: nobody may act on what is left of the ledger. */
@@ -113,6 +147,10 @@ export const writeControl = (control: ControlPayload): Record<string, unknown> =
 
 export const writeLane = (lane: LanePayload): Record<string, unknown> => ({
   [MARKER]: lanePayload.parse(lane),
+});
+
+export const writeApproval = (approval: ApprovalPayload): Record<string, unknown> => ({
+  [MARKER]: approvalPayload.parse(approval),
 });
 
 /** Reads a payload from REST (JSON or a text) or GraphQL (a text, of a text perhaps). */
@@ -136,6 +174,8 @@ export function readPayload(raw: unknown): ReadPayload {
     return read(controlPayload, marked, (found) => ({ kind: 'control', payload: found }));
   if (Object.hasOwn(marked ?? {}, 'lane'))
     return read(lanePayload, marked, (found) => ({ kind: 'lane', payload: found }));
+  if (Object.hasOwn(marked ?? {}, 'approval'))
+    return read(approvalPayload, marked, (found) => ({ kind: 'approval', payload: found }));
   return read(payload, marked, (found) => ({ kind: 'entry', payload: found }));
 }
 

@@ -13,6 +13,8 @@ export interface GitHubRecord {
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly read: ReadPayload;
+  /** Login of whoever wrote it; empty where the account is gone. */
+  readonly creator: string;
 }
 
 const PAGE = 100;
@@ -131,6 +133,7 @@ function toRecord(data: {
   environment: string;
   created_at: string;
   payload?: unknown;
+  creator: { login: string } | null;
 }): GitHubRecord {
   const read = readPayload(data.payload);
   if (read.kind === 'unreadable') throw unreadable(data.node_id, read.why);
@@ -140,5 +143,6 @@ function toRecord(data: {
     environment: data.environment,
     at: data.created_at,
     read,
+    creator: data.creator?.login ?? '',
   };
 }

@@ -27,6 +27,8 @@ export type GateRefusal =
   | 'CALENDAR_SHUT'
   | 'NOT_NEWEST'
   | 'NOT_APPROVED'
+  | 'WAITS_FOR_APPROVAL'
+  | 'APPROVAL_REJECTED'
   | HotfixRefusal;
 
 /** What one gate says of one release and one environment. */
