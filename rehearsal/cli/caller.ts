@@ -1,19 +1,27 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { reachOf } from '../../src/domain/routes/reach.ts';
 
 /** The workflow of the app's repository that calls Airlock's pipeline. */
 export interface Caller {
   /** `.github/workflows/x.yml` */
   readonly path: string;
-  /** The event that starts it in a rehearsal. */
-  readonly event: 'push' | 'workflow_dispatch';
+  /** The events that can start it in a rehearsal. */
+  readonly events: readonly CallerEvent[];
   /** `owner/name` of the Airlock that it calls. */
   readonly suite: string;
   /** The configuration it passes on. */
   readonly config: string;
 }
+
+const EVENTS = ['push', 'workflow_dispatch'] as const;
+export type CallerEvent = (typeof EVENTS)[number];
+
+/** The ref on which everything starts. */
+export const MAIN = 'refs/heads/main';
 
 const FOLDER = '.github/workflows';
 /** Where an airlock.yml is that the caller does not name. */
@@ -62,6 +70,30 @@ export async function callersIn(directory: string): Promise<readonly Caller[]> {
   return (await Promise.all(read)).flat();
 }
 
+/**
+ * What takes a commit on main the farthest, a push before a run by hand, and the environments that it enters.
+ *
+ * @throws Failure CALLER_EVENT
+ */
+export function startOf(
+  { path, events }: Pick<Caller, 'path' | 'events'>,
+  { routes, environments }: Pick<Configuration, 'routes' | 'environments'>,
+): { readonly event: CallerEvent; readonly environments: readonly string[] } {
+  const names = environments.map(({ name }) => name);
+  const payload = { repository: { default_branch: 'main' } };
+  const starts = events.map((event) => {
+    const { to } = reachOf(routes, { name: event, ref: MAIN, refType: 'branch', payload });
+    return { event, environments: names.slice(0, to === undefined ? 0 : names.indexOf(to) + 1) };
+  });
+  const [farthest] = starts.sort((one, other) => other.environments.length - one.environments.length);
+  if (farthest !== undefined && farthest.environments.length > 0) return farthest;
+  throw new Failure(
+    'CALLER_EVENT',
+    `\`routes:\` in airlock.yml sends neither a push to main nor a run by hand into an environment, as far as ${path} runs on them.`,
+    'Name an environment in `routes.default-branch` or `routes.manual`: a rehearsal starts the workflow with one of them.',
+  );
+}
+
 async function readCaller(directory: string, path: string): Promise<Caller[]> {
   const text = await readFile(join(directory, path), 'utf8').catch(() => '');
   const workflow = readYaml(text);
@@ -73,7 +105,7 @@ async function readCaller(directory: string, path: string): Promise<Caller[]> {
     return [
       {
         path,
-        event: eventOf(path, workflow.on),
+        events: eventsOf(path, workflow.on),
         suite,
         config: typeof config === 'string' ? config : CONFIG,
       },
@@ -82,10 +114,10 @@ async function readCaller(directory: string, path: string): Promise<Caller[]> {
   return [];
 }
 
-function eventOf(path: string, on: unknown): Caller['event'] {
+function eventsOf(path: string, on: unknown): readonly CallerEvent[] {
   const names = typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(recordOf(on));
-  if (names.includes('push')) return 'push';
-  if (names.includes('workflow_dispatch')) return 'workflow_dispatch';
+  const events = EVENTS.filter((event) => names.includes(event));
+  if (events.length > 0) return events;
   throw new Failure(
     'CALLER_EVENT',
     `${path} runs neither on \`push\` nor on \`workflow_dispatch\`.`,

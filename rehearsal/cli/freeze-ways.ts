@@ -1,5 +1,6 @@
+import { MAIN } from './caller.ts';
 import { LOGIN, type Play } from './play.ts';
-import { MAIN, type Way } from './way.ts';
+import type { Way } from './way.ts';
 
 const GATES = '.github/workflows/gates.yml';
 const CONTROL = '.github/workflows/control.yml';

@@ -12,7 +12,7 @@ import { portLike } from '../services/ports.ts';
 import { openStageSet, type StageSet } from '../world/stage-set.ts';
 import { copyApp, type WorkTree } from '../world/work-tree.ts';
 import { databaseName } from '../world/world.ts';
-import { type Caller, CONFIG, callersIn, findCaller } from './caller.ts';
+import { type Caller, CONFIG, callersIn, findCaller, startOf } from './caller.ts';
 import type { RehearseOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -53,7 +53,8 @@ export async function prepare(
   recorder.tell({ type: 'act', act: 'prepare', app: original.app });
   const note = (text: string) => recorder.tell({ type: 'note', text });
   const names = original.environments.map(({ name }) => name);
-  const stageEnvironment = chosenEnvironment(options.environment, names);
+  const entered = startOf(caller, original).environments;
+  const stageEnvironment = chosenEnvironment(options.environment, entered);
   if (options.inject !== undefined) struckEnvironment(options.inject, names);
 
   const directory = join(root, 'repository');
@@ -129,7 +130,7 @@ function chosenEnvironment(wanted: string | undefined, names: readonly string[])
   if (names.includes(wanted)) return wanted;
   throw new Failure(
     'ENVIRONMENT_UNKNOWN',
-    `airlock.yml has no environment ${JSON.stringify(wanted)}${suggestion(wanted, names)}`,
+    `The pipeline enters no environment ${JSON.stringify(wanted)}${suggestion(wanted, names)}`,
     `Name one of: ${names.join(', ')}.`,
   );
 }

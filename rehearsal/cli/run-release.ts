@@ -70,7 +70,7 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
     source: play.directory,
     workflowPath: way.workflow,
     event: {
-      name: way.inputs === undefined ? play.caller.event : 'workflow_dispatch',
+      name: way.inputs === undefined ? 'push' : 'workflow_dispatch',
       payload: payloadOf(play.repository, way, commit),
     },
     ref: way.ref,

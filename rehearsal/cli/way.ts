@@ -1,3 +1,4 @@
+import { MAIN, startOf } from './caller.ts';
 import { COLLEAGUE, type Play } from './play.ts';
 
 /** How one run of the app's workflows is started. */
@@ -13,12 +14,9 @@ export interface Way {
   readonly inputs?: Readonly<Record<string, string>>;
 }
 
-export const MAIN = 'refs/heads/main';
-
-/** The way of the pipeline: somebody else pushed, as nobody approves their own. */
-export const pipelineWay = ({ caller, stageSet }: Play): Way => ({
-  workflow: caller.path,
-  ref: MAIN,
-  environments: stageSet.configuration.environments.map(({ name }) => name),
-  by: COLLEAGUE,
-});
+/** The way of the pipeline: somebody else starts it, as nobody approves their own. */
+export function pipelineWay({ caller, stageSet }: Play): Way {
+  const { event, environments } = startOf(caller, stageSet.configuration);
+  const byHand = event === 'workflow_dispatch' ? { inputs: {} } : {};
+  return { workflow: caller.path, ref: MAIN, environments, by: COLLEAGUE, ...byHand };
+}

@@ -7,7 +7,11 @@ const CALLER = '.github/workflows/deploy.yml';
 let caller: CallerRepository;
 
 beforeAll(async () => {
-  caller = await world.open({ environments: ['production'] });
+  caller = await world.open({
+    environments: ['staging', 'production'],
+    // As it is where nobody writes anything.
+    configure: (document) => document.delete('routes'),
+  });
   // The same caller for an event that no caller should have.
   const text = await caller.tree.read(CALLER);
   await caller.commit('Listen to strangers', {
@@ -67,16 +71,37 @@ test('pull_request_target is refused before anything of the change runs', async 
   expect(ledger(caller, 'production')).toEqual([]);
 });
 
-test('a tag is released as the version it names', async () => {
+test('main goes as far as staging, and its tag to production as the version it names', async () => {
   const sha = await makeRelease(caller, '1.0.0');
-  const run = await finish(await caller.start({ ref: 'refs/tags/v1.0.0', sha }));
-  expect(run.conclusion).toBe('success');
+  const pushed = await finish(await caller.start({ sha }));
+  expect(pushed.conclusion).toBe('success');
+  expect(await jobs(pushed)).toMatchObject({ 'staging / stage': 'success', 'production / stage': 'skipped' });
+  expect(await live(caller, 'staging')).toBe('1.0.0');
+  expect(await live(caller, 'production')).toBeUndefined();
+
+  const tagged = await finish(await caller.start({ ref: 'refs/tags/v1.0.0', sha }));
+  expect(tagged.conclusion).toBe('success');
   expect(await live(caller, 'production')).toBe('1.0.0');
 });
 
-test('a run by hand enters environments', async () => {
-  await makeRelease(caller, '1.1.0');
-  const run = await finish(await caller.start({ event: 'workflow_dispatch' }));
+test('a run by hand goes as far as it is told, for the commit that was meant', async () => {
+  const sha = await makeRelease(caller, '1.1.0');
+  const start = (inputs: Record<string, string>) =>
+    caller.start({ event: 'workflow_dispatch', inputs, payload: { inputs } });
+  const moved = await finish(await start({ until: 'staging', commit: '0'.repeat(40) }));
+  expect(moved.conclusion).toBe('failure');
+  expect(moved.text()).toContain('[COMMIT_MOVED]');
+  const run = await finish(await start({ until: 'staging', commit: sha }));
   expect(run.conclusion).toBe('success');
-  expect(await live(caller, 'production')).toBe('1.1.0');
+  expect(await live(caller, 'staging')).toBe('1.1.0');
+  expect(await live(caller, 'production')).toBe('1.0.0');
+});
+
+test('a tag on what nobody merged goes nowhere', async () => {
+  await caller.git('switch', '--quiet', '-c', 'topic');
+  const sha = await makeRelease(caller, '9.0.0');
+  const run = await finish(await caller.start({ ref: 'refs/tags/v9.0.0', sha }));
+  expect(run.conclusion).toBe('failure');
+  expect(run.text()).toContain('[TAG_NOT_MERGED]');
+  expect(await jobs(run)).toMatchObject({ plan: 'failure', 'build-check': 'skipped' });
 });

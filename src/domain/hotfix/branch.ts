@@ -50,7 +50,7 @@ export function judgeHotfix(event: WorkflowEvent, trust: Trust, settings: Hotfix
 export const branchOf = (ref: string): string | undefined => /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
 
 /** The default branch as the event names it; undefined when it does not. */
-export function defaultBranchOf({ payload }: WorkflowEvent): string | undefined {
+export function defaultBranchOf({ payload }: Pick<WorkflowEvent, 'payload'>): string | undefined {
   const repository = isRecord(payload) ? payload.repository : undefined;
   const branch = isRecord(repository) ? repository.default_branch : undefined;
   return typeof branch === 'string' && branch !== '' ? branch : undefined;

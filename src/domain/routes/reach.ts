@@ -9,8 +9,11 @@ export interface Reach {
   readonly why: string;
 }
 
+/** What started a run, as far as it matters here. */
+type Started = Pick<WorkflowEvent, 'name' | 'ref' | 'refType' | 'payload'>;
+
 /** How far what started a run carries it. For a run that may enter environments at all. */
-export function reachOf(routes: RouteSettings, event: WorkflowEvent): Reach {
+export function reachOf(routes: RouteSettings, event: Started): Reach {
   switch (event.name) {
     case 'workflow_dispatch':
     case 'repository_dispatch':
@@ -27,13 +30,13 @@ export function reachOf(routes: RouteSettings, event: WorkflowEvent): Reach {
   }
 }
 
-function tagReach({ tags }: RouteSettings, event: WorkflowEvent): Reach {
+function tagReach({ tags }: RouteSettings, event: Started): Reach {
   const tag = event.ref.replace(/^refs\/tags\//, '');
   const rule = ruleFor(tags, tag);
   return rule ? reach(`tag ${tag}`, rule.pattern, rule.to) : nowhere(`tag ${tag}`, 'tags');
 }
 
-function branchReach({ branches, defaultBranch }: RouteSettings, event: WorkflowEvent): Reach {
+function branchReach({ branches, defaultBranch }: RouteSettings, event: Started): Reach {
   const branch = branchOf(event.ref);
   if (branch === undefined) return { to: undefined, why: `${event.ref} is no branch` };
   const isDefault = branch === defaultBranchOf(event);

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findCaller } from '../../../rehearsal/cli/caller.ts';
+import { findCaller, startOf } from '../../../rehearsal/cli/caller.ts';
 import { type Facts, type Foretold, foretell, judge } from '../../../rehearsal/cli/ending.ts';
 import { HELP, readCommand } from '../../../rehearsal/cli/options.ts';
 import { sourceOf } from '../../../rehearsal/cli/play.ts';
 import { onlyCreatesIndexes } from '../../../rehearsal/cli/releases.ts';
 import { openStageSet } from '../../../rehearsal/world/stage-set.ts';
+import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import { NEW, OLD } from '../../fixtures/rehearsal/story.ts';
 
 describe('the command line', () => {
@@ -125,7 +126,7 @@ describe('the caller workflow', () => {
     );
     expect(await findCaller(folder, undefined)).toEqual({
       path: '.github/workflows/deploy.yaml',
-      event: 'push',
+      events: ['push'],
       suite: 'acme/airlock',
       config: 'deploy/airlock.yml',
     });
@@ -134,9 +135,25 @@ describe('the caller workflow', () => {
   it('starts by hand where nothing else starts it', async () => {
     await write('deploy.yml', calls('[workflow_dispatch, pull_request]'));
     expect(await findCaller(folder, './.github/workflows/deploy.yml')).toMatchObject({
-      event: 'workflow_dispatch',
+      events: ['workflow_dispatch'],
       config: '.github/airlock.yml',
     });
+  });
+
+  it('is started by what takes main the farthest, a push before a hand', () => {
+    const environments = ['staging', 'production'].map((name) => ({ name })) as never;
+    const start = (events: readonly ('push' | 'workflow_dispatch')[], routes = {}) =>
+      startOf(
+        { path: 'deploy.yml', events },
+        { routes: { ...standardRoutes(['staging', 'production']), ...routes }, environments },
+      );
+    expect(start(['push'])).toEqual({ event: 'push', environments: ['staging'] });
+    expect(start(['push', 'workflow_dispatch'])).toEqual({
+      event: 'workflow_dispatch',
+      environments: ['staging', 'production'],
+    });
+    expect(start(['push', 'workflow_dispatch'], { defaultBranch: 'production' }).event).toBe('push');
+    expect(() => start(['push'], { defaultBranch: undefined })).toThrowError(/sends neither a push to main/);
   });
 
   it('is asked for by name when there is none, several, or one that cannot be started', async () => {
