@@ -57,14 +57,14 @@ function shownBy(facts: FreezeFacts): readonly Shown[] {
   const [shut, foreseen, opened] = [held, asked, again].map(calendarOf);
   return [
     {
-      what: 'the release waited outside, and was told until when',
-      isTrue: hasFailed(held) && held.live === before && shut?.state === 'shut' && shut.opensAt !== undefined,
-      how: shut === undefined ? said(held) : `${shut.why}; opens at ${shut.opensAt}`,
-    },
-    {
-      what: 'the dry run says so beforehand, and changes nothing',
+      what: 'the dry run tells it beforehand, and changes nothing',
       isTrue: isGood(asked) && asked.live === before && foreseen?.state === 'shut',
       how: foreseen === undefined ? said(asked) : `calendar ${foreseen.state}, opens at ${foreseen.opensAt}`,
+    },
+    {
+      what: 'the release waited outside, and was told until when',
+      isTrue: hasFailed(held) && held.live === before && shut?.state === 'shut' && shut.opensAt !== undefined,
+      how: shut?.why ?? said(held),
     },
     {
       what: 'nobody overrides it without a reason',
@@ -85,7 +85,7 @@ function shownBy(facts: FreezeFacts): readonly Shown[] {
     {
       what: 'the way back is open in the middle of the freeze',
       isTrue: isGood(back) && back.live === before,
-      how: `${back.live ?? 'nothing'} is live in ${place} again, without anybody’s leave`,
+      how: `${back.live ?? 'nothing'} is live in ${place} again: no gate is asked by a recovery`,
     },
     {
       what: 'no visitor noticed',
@@ -102,7 +102,8 @@ const levels = ({ run }: Scene) => run.annotations.map(({ level }) => level);
 /** What a run told its reader before anything else. */
 function said({ run }: Scene): string {
   const [first] = run.annotations.filter(({ level }) => level !== 'notice');
-  return first?.message ?? 'it said nothing';
+  // What to do next is for who stands before it.
+  return first?.message.replace(/(\[[A-Z_]+\]) .*$/s, '$1') ?? 'it said nothing';
 }
 
 interface CalendarRow {

@@ -15,8 +15,8 @@ const DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /**
- * A release meets a freeze: it waits outside, the dry run says so, nobody opens the gate without a reason,
- * an override with one opens it, and the way back needs none.
+ * A release meets a freeze: the dry run tells of it, the gate holds, nobody opens it without a reason, an
+ * override with one opens it, and the way back needs none.
  */
 export async function performFreeze(performance: Performance): Promise<Ending> {
   const { stage, recorder, play, world, closing } = performance;
@@ -44,8 +44,8 @@ export async function performFreeze(performance: Performance): Promise<Ending> {
   const byHand = { review: async () => 'approved' as const };
   const pushed = { way: pipelineWay(play), review: reviewerOf(performance, release) };
 
-  const held = await scene('release', pushed);
   const asked = await scene('ask', { ...byHand, way: askWay() });
+  const held = await scene('release', pushed);
   const unreasoned = await scene('override', { ...byHand, way: overrideWay(place, '') });
   const overridden = await scene('override', { ...byHand, way: overrideWay(place, REASON) });
   const again = await scene('again', { ...pushed, rerunOf: held.id });

@@ -64,7 +64,7 @@ export function endingLines(ending: Ending, columns: number, pen: Pen): readonly
     pen.dim('  live now'),
     ...ending.live.map(({ environment, release, isNew }) => {
       if (release === undefined) return `    ${pad(environment, widest)}  ${pen.dim('nothing')}`;
-      const name = cut(nameOf(release), columns - widest - 14, pen);
+      const name = cut(nameOf(release), columns - widest - 17, pen);
       return `    ${pad(environment, widest)}  ${name}  ${isNew ? pen.tone('good', 'new') : pen.dim('as before')}`;
     }),
     ...(ending.next.length === 0 ? [] : ['', pen.dim('  look at')]),

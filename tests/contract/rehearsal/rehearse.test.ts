@@ -156,6 +156,26 @@ it('a rejected release of a static site changes nothing', async () => {
   expect(code).toBe(0);
 });
 
+it('a freeze holds under visitors, opens for a name with a reason, and locks nobody in', async () => {
+  const { ended } = await start(STATIC, '--scenario', 'freeze', '--approve');
+  const { code, ending, errors, events, left } = await ended;
+  expect(errors).toBe('');
+  expect(ending?.shown?.filter(({ isTrue }) => !isTrue)).toEqual([]);
+  expect(ending).toMatchObject({ foretold: true, live: [{ environment: 'production', isNew: false }] });
+  expect(events.flatMap((event) => (event.type === 'act' ? [event.act] : []))).toEqual([
+    'prepare',
+    'baseline',
+    'ask',
+    'release',
+    'override',
+    'override',
+    'again',
+    'back',
+  ]);
+  expect(code).toBe(0);
+  expect(left).toEqual([]);
+});
+
 it('a cancel from outside ends the run politely and everything with it', async () => {
   const { child, ended, onEvent } = await start(STATIC, '--approve');
   onEvent((event) => {
