@@ -12,7 +12,7 @@ permissions: {}
 jobs:
   airlock:
     uses: ${suite}/.github/workflows/hotfix.yml@v1
-    permissions: { actions: read, contents: read, deployments: write, pull-requests: write }
+    permissions: { actions: read, contents: read, deployments: write, issues: read, pull-requests: write }
     with: { config: ${JSON.stringify(config)} }
     secrets: inherit
 `;

@@ -10,7 +10,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/hotfix.yml@v1
-    permissions: { actions: read, contents: read, deployments: write, pull-requests: write }
+    permissions: { actions: read, contents: read, deployments: write, issues: read, pull-requests: write }
     with: { emergency: '\${{ inputs.emergency }}' }
     secrets: inherit
 `;

@@ -15,12 +15,14 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "actions": "read",
       "contents": "read",
       "deployments": "write",
+      "issues": "read",
       "pull-requests": "write"
     },
     ".github/workflows/pipeline.yml": {
       "actions": "read",
       "contents": "read",
-      "deployments": "write"
+      "deployments": "write",
+      "issues": "read"
     },
     ".github/workflows/preview.yml": {
       "contents": "read",
@@ -35,7 +37,8 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
     ".github/workflows/stage.yml": {
       "actions": "read",
       "contents": "read",
-      "deployments": "write"
+      "deployments": "write",
+      "issues": "read"
     },
     "": {
       "actions": "read",

@@ -15,7 +15,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@v1
-    permissions: { contents: read, deployments: write, actions: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read }
     secrets: inherit
 `;
 

@@ -73,7 +73,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@${SHA}
-    permissions: { contents: read, deployments: write, actions: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read }
 `;
 
 export const workflow = (text: string, file = '.github/workflows/deploy.yml'): WorkflowFile =>

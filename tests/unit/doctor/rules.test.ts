@@ -18,7 +18,7 @@ import {
 } from './facts.ts';
 
 const AIRLOCK = `airlock-actions/airlock/.github/workflows/pipeline.yml@${SHA}`;
-const NEEDED = 'permissions: { contents: read, deployments: write, actions: read }';
+const NEEDED = 'permissions: { contents: read, deployments: write, actions: read, issues: read }';
 const calling = (more = '', top?: string) => beside(job(`uses: ${AIRLOCK}\n${NEEDED}\n${more}`, top));
 const steps = (uses: string) => beside(job(`runs-on: ubuntu-latest\nsteps:\n  - uses: ${uses}`));
 
@@ -401,7 +401,11 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
     'permissions-wide',
     'open',
     'one is too much',
-    beside(job(`uses: ${AIRLOCK}\npermissions: { contents: write, deployments: write, actions: read }`)),
+    beside(
+      job(
+        `uses: ${AIRLOCK}\npermissions: { contents: write, deployments: write, actions: read, issues: read }`,
+      ),
+    ),
   ],
   [
     'permissions-wide',
@@ -409,7 +413,7 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
     'one is none',
     beside(
       job(
-        `uses: ${AIRLOCK}\npermissions: { contents: read, deployments: write, actions: read, issues: none }`,
+        `uses: ${AIRLOCK}\npermissions: { contents: read, deployments: write, actions: read, issues: read, checks: none }`,
       ),
     ),
   ],
