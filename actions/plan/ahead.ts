@@ -1,4 +1,6 @@
+import type { Repository } from '../../src/cycle/history.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
+import { readOverview } from '../../src/cycle/overview.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
 import { GUARDED_VERBS } from '../../src/domain/calendar/calendar.ts';
 import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
@@ -10,9 +12,7 @@ import { renderOverview } from '../../src/domain/overview.ts';
 import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
 import { type GateWorld, readGates } from './gates.ts';
-import type { Repository } from './history.ts';
 import { type HotfixEntry, onHotfixWay, plannedHotfix } from './hotfix.ts';
-import { readOverview } from './overview.ts';
 import { gateSummary } from './summary.ts';
 
 export interface AheadWorld extends GateWorld {

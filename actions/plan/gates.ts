@@ -1,3 +1,4 @@
+import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries, readOnce } from '../../src/cycle/ledger-entries.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
@@ -25,7 +26,6 @@ import {
 } from '../../src/ports/gatekeeper.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { type Repository, relationTo } from './history.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
 
 export interface GateWorld {

@@ -1,3 +1,5 @@
+import { changeBetween } from '../../src/cycle/change.ts';
+import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -16,8 +18,7 @@ import { judgeTrust } from '../../src/domain/trust.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Entry, GateWorld } from './gates.ts';
-import { type Repository, relationTo } from './history.ts';
-import { broughtAlong, changeBetween, findHotfix } from './hotfix-history.ts';
+import { broughtAlong, findHotfix } from './hotfix-history.ts';
 
 export interface HotfixWorld {
   readonly configuration: Pick<Configuration, 'app' | 'environments' | 'hotfix'>;

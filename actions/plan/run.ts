@@ -1,3 +1,4 @@
+import { headCommit, type Repository, SHA, versionQuestion } from '../../src/cycle/history.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -19,7 +20,6 @@ import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import { type AheadWorld, lookAhead } from './ahead.ts';
 import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
-import { headCommit, type Repository, SHA, versionQuestion } from './history.ts';
 import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, planSummary } from './summary.ts';
 import { unmergedTag } from './tag.ts';

@@ -1,8 +1,13 @@
+import {
+  branchesWith,
+  defaultBranchHead,
+  type Repository,
+  requireWholeHistory,
+} from '../../src/cycle/history.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { defaultBranchOf } from '../../src/domain/hotfix/branch.ts';
 import { mayBear } from '../../src/domain/routes/reach.ts';
-import { branchesWith, defaultBranchHead, type Repository, requireWholeHistory } from './history.ts';
 
 /**
  * Why the tag that started a run takes it nowhere: anybody who may push can put a tag on a commit that nobody

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changeBetween, findHotfix } from '../../../actions/plan/hotfix-history.ts';
+import { findHotfix } from '../../../actions/plan/hotfix-history.ts';
+import { changeBetween } from '../../../src/cycle/change.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { Checkout, page } from './repository.ts';
 

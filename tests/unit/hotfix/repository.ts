@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Repository } from '../../../actions/plan/history.ts';
+import type { Repository } from '../../../src/cycle/history.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
 
 /** A real repository in a folder of its own. */

@@ -1,21 +1,32 @@
-import { readEntries } from '../../src/cycle/ledger-entries.ts';
-import { Failure } from '../../src/domain/failure.ts';
-import { liveEntry } from '../../src/domain/hotfix/base.ts';
-import { isProven, type LedgerEntry, nameOf, proofOf } from '../../src/domain/ledger.ts';
-import type { Overview, OverviewChange, PendingMigration, Proof } from '../../src/domain/overview.ts';
-import type { Entry, GateWorld } from './gates.ts';
+import type { Configuration, EnvironmentSettings } from '../domain/configuration.ts';
+import { Failure } from '../domain/failure.ts';
+import { liveEntry } from '../domain/hotfix/base.ts';
+import { isProven, type LedgerEntry, nameOf, proofOf } from '../domain/ledger.ts';
+import type { Overview, OverviewChange, PendingMigration, Proof } from '../domain/overview.ts';
+import type { Digest } from '../domain/release.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import { changeBetween } from './change.ts';
 import { failed, git, lines, type Repository, relationTo, SHA } from './history.ts';
-import { changeBetween } from './hotfix-history.ts';
+import { readEntries } from './ledger-entries.ts';
 
 /** More commits than this nobody reads. */
 const MOST_COMMITS = 500;
 const REVERT = /^--\s*airlock\s*:\s*revert\s*=\s*(free|lossy|irreversible)\s*$/i;
 const MIGRATION = /^(\d{1,18}_[A-Za-z0-9_-]+)(\.up|\.down)?\.sql$/;
 
-type Question = Pick<Entry, 'environment' | 'digest' | 'commit'> & {
+interface Question {
+  readonly environment: EnvironmentSettings;
+  /** Absent while it is not built. */
+  readonly digest: Digest | undefined;
+  readonly commit: string;
   /** Path of airlock.yml in the repository. */
   readonly config: string;
-};
+}
+
+export interface OverviewWorld {
+  readonly configuration: Pick<Configuration, 'app' | 'database'>;
+  readonly ledger: Ledger;
+}
 
 /**
  * What whoever approves should know. A history that does not tell is said as that.
@@ -23,7 +34,7 @@ type Question = Pick<Entry, 'environment' | 'digest' | 'commit'> & {
  * @throws Failure of the ledger
  */
 export async function readOverview(
-  world: GateWorld,
+  world: OverviewWorld,
   repository: Repository,
   question: Question,
 ): Promise<Overview> {
@@ -91,7 +102,7 @@ function builtBy(entries: readonly LedgerEntry[], digest: Question['digest']): O
 }
 
 async function readChange(
-  { configuration }: GateWorld,
+  { configuration }: OverviewWorld,
   repository: Repository,
   { commit, config }: Question,
   live: string | undefined,
@@ -150,15 +161,15 @@ async function differenceOf(repository: Repository, live: string, commit: string
   return result.stdout.slice(Math.max(0, result.stdout.search(/^@@/m)));
 }
 
-/** Migrations that the live commit does not have, in order. */
-async function migrationsBetween(
+/** Migrations that the live commit does not have, in order; all of them where nothing is live. */
+export async function migrationsBetween(
   repository: Repository,
-  live: string,
+  live: string | undefined,
   commit: string,
   folder: string,
 ): Promise<readonly PendingMigration[]> {
   const [before, after] = await Promise.all([
-    migrationFiles(repository, live, folder),
+    live === undefined ? [] : migrationFiles(repository, live, folder),
     migrationFiles(repository, commit, folder),
   ]);
   const known = new Set(before.map(({ id }) => id));

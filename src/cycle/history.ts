@@ -1,7 +1,7 @@
-import { Failure } from '../../src/domain/failure.ts';
-import type { Relation } from '../../src/domain/gates/newest.ts';
-import { highestVersion, type VersionQuestion } from '../../src/domain/version.ts';
-import type { ProcessResult, ProcessRunner } from '../../src/ports/process.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Relation } from '../domain/gates/newest.ts';
+import { highestVersion, type VersionQuestion } from '../domain/version.ts';
+import type { ProcessResult, ProcessRunner } from '../ports/process.ts';
 
 export interface Repository {
   readonly processes: ProcessRunner;
