@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/domain/failure.ts';
 import { concurrentIndex, readMigrations } from '../../src/migrators/sql/files.ts';
-import { lineAndColumn, scan } from '../../src/migrators/sql/scan.ts';
+import { lineAndColumn, scan } from '../../src/domain/sql/scan.ts';
 
 let directory: string;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
 import { Failure, type Location } from '../../domain/failure.ts';
+import { lineAndColumn, type Piece } from '../../domain/sql/scan.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MigratorSettings } from '../../ports/migrator.ts';
@@ -16,7 +17,6 @@ import {
 } from './failures.ts';
 import type { Script } from './files.ts';
 import { describeOldestTransactions } from './lock.ts';
-import { lineAndColumn, type Piece } from './scan.ts';
 import { resetSession, type Session } from './session.ts';
 
 /** Time that waiting for locks may still cost this run, shared by all of its migrations. */

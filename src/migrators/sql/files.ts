@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, type Location } from '../../domain/failure.ts';
+import { lineAndColumn, type Piece, type Scanned, scan } from '../../domain/sql/scan.ts';
 import type { Reversibility } from '../../ports/migrator.ts';
 import { type Header, readHeader } from './header.ts';
-import { lineAndColumn, type Piece, type Scanned, scan } from './scan.ts';
 
 /** One direction of a migration, ready to run. */
 export interface Script {

@@ -1,4 +1,4 @@
-import type { Piece, Scanned } from './scan.ts';
+import type { Piece, Scanned } from '../../domain/sql/scan.ts';
 
 /** What the `-- airlock:` comments at the top of a migration say. */
 export interface Header {

@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts';
+import { scan } from '../../domain/sql/scan.ts';
 import { describe } from './failures.ts';
 import type { Revertible } from './reconcile.ts';
-import { scan } from './scan.ts';
 import { resetSession, type Session } from './session.ts';
 
 /**
