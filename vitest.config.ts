@@ -3,11 +3,12 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** One project a layer, so `npm test -- --project unit` runs just that layer. */
-const layer = (name: string, testTimeout: number) => ({
+const layer = (name: string, testTimeout: number, isolate = true) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
+    isolate,
     hookTimeout: 60_000,
     // GitHub's parser imports JSON without import attributes, which plain Node refuses.
     execArgv: ['--import', fileURLToPath(new URL('scripts/json-imports.mjs', import.meta.url))],
@@ -39,7 +40,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      layer('unit', 10_000),
+      // Pure code keeps nothing between files: they share what each worker has loaded.
+      layer('unit', 10_000, false),
       layer('contract', 60_000),
       layer('bundle', 60_000),
       layer('workflow', 120_000),

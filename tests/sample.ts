@@ -20,6 +20,12 @@ export function sampled<Case>(cases: readonly Case[], most: number): readonly Ca
   return cases.filter((_, index) => places.has(index));
 }
 
+/** The same for tests that stand on their own: `test.runIf(today('killed'))`. What is left out counts as skipped. */
+export function drawn<Name extends string>(names: readonly Name[], most: number): (name: Name) => boolean {
+  const today = new Set(sampled(names, most));
+  return (name) => today.has(name);
+}
+
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 function from(seed: number): () => number {
   let state = seed;

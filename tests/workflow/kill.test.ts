@@ -4,7 +4,7 @@ import { sampled } from '../sample.ts';
 import { release, scene } from './scene.ts';
 
 // `npm run bench` strikes at many more moments. Two rows side by side, each with a GitHub of its own: a strike may wait for a request there.
-const strikes = sampled(FEW_STRIKES, 4);
+const strikes = sampled(FEW_STRIKES, 2);
 const worlds = [scene(), scene()];
 
 test('killed at any step, a release leaves one whole release live and a true ledger, and its rerun ends well', async () => {

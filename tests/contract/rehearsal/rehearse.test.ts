@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ViewEvent } from '../../../rehearsal/view/story.ts';
+import { drawn } from '../../sample.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -144,7 +145,9 @@ it('a fault in production leaves the old release live, no visitor notices, and n
   expect(left).toEqual([]);
 });
 
-it('a rejected release of a static site changes nothing', async () => {
+const today = drawn(['rejected', 'cancelled', 'unread', 'broken'], 2);
+
+it.runIf(today('rejected'))('a rejected release of a static site changes nothing', async () => {
   const { ended } = await start(STATIC, '--reject');
   const { code, ending, errors } = await ended;
   expect(errors).toBe('');
@@ -176,19 +179,22 @@ it('a freeze holds under visitors, opens for a name with a reason, and locks nob
   expect(left).toEqual([]);
 });
 
-it('a cancel from outside ends the run politely and everything with it', async () => {
-  const { child, ended, onEvent } = await start(STATIC, '--approve');
-  onEvent((event) => {
-    if (event.type === 'job-changed' && event.status === 'running') child.kill('SIGINT');
-  });
-  const { code, errors, left, events } = await ended;
-  expect(errors).toMatch(/^REHEARSAL_CANCELLED: .*\nNext: /);
-  expect(events.findLast((event) => event.type === 'run-ended')).toMatchObject({ conclusion: 'cancelled' });
-  expect(code).toBe(1);
-  expect(left).toEqual([]);
-});
+it.runIf(today('cancelled'))(
+  'a cancel from outside ends the run politely and everything with it',
+  async () => {
+    const { child, ended, onEvent } = await start(STATIC, '--approve');
+    onEvent((event) => {
+      if (event.type === 'job-changed' && event.status === 'running') child.kill('SIGINT');
+    });
+    const { code, errors, left, events } = await ended;
+    expect(errors).toMatch(/^REHEARSAL_CANCELLED: .*\nNext: /);
+    expect(events.findLast((event) => event.type === 'run-ended')).toMatchObject({ conclusion: 'cancelled' });
+    expect(code).toBe(1);
+    expect(left).toEqual([]);
+  },
+);
 
-it('a reader that goes away ends the run and everything with it', async () => {
+it.runIf(today('unread'))('a reader that goes away ends the run and everything with it', async () => {
   const { child, ended, onEvent } = await start(STATIC, '--approve');
   onEvent((event) => {
     if (event.type === 'job-changed' && event.status === 'running') child.stdout.destroy();
@@ -199,7 +205,7 @@ it('a reader that goes away ends the run and everything with it', async () => {
   expect(left).toEqual([]);
 });
 
-it('an app that does not go through is said to be the reason', async () => {
+it.runIf(today('broken'))('an app that does not go through is said to be the reason', async () => {
   const broken = { ...STATIC, 'index.html': '<!doctype html><title>Site</title><body>Goodbye</body>' };
   const { ended } = await start(broken, '--approve');
   const { code, errors, left } = await ended;
