@@ -4,6 +4,7 @@ import { liveEntry } from '../domain/hotfix/base.ts';
 import { isProven, type LedgerEntry, nameOf, proofOf } from '../domain/ledger.ts';
 import type { Overview, OverviewChange, PendingMigration, Proof } from '../domain/overview.ts';
 import type { Digest } from '../domain/release.ts';
+import { strongestLock } from '../domain/sql/locks.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { changeBetween } from './change.ts';
 import { failed, git, lines, type Repository, relationTo, SHA } from './history.ts';
@@ -177,10 +178,10 @@ export async function migrationsBetween(
   const undone = new Set(after.flatMap(({ id, isDown }) => (isDown ? [id] : [])));
   return Promise.all(
     added.map(async ({ id, object }): Promise<PendingMigration> => {
-      if (!undone.has(id)) return { id, reversibility: 'irreversible' };
       const text = await git(repository, ['cat-file', 'blob', object]);
       if (text.code !== 0) throw failed(text);
-      return { id, reversibility: statedIn(text.stdout) };
+      const reversibility = undone.has(id) ? statedIn(text.stdout) : 'irreversible';
+      return { id, reversibility, lock: strongestLock(text.stdout) };
     }),
   );
 }

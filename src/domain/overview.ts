@@ -1,6 +1,7 @@
 import { describeAge } from './duration.ts';
 import { cell, code, details, inert, preformatted, table } from './markdown.ts';
 import { type Digest, shortDigest } from './release.ts';
+import type { Lock } from './sql/locks.ts';
 
 /** What whoever lets a release into an environment should know before. All texts may be a stranger's. */
 export interface Overview {
@@ -42,6 +43,8 @@ export interface PendingMigration {
   readonly id: string;
   /** `free` loses nothing, `lossy` data, `unknown` nobody said; `irreversible` has no way back. */
   readonly reversibility: 'free' | 'lossy' | 'irreversible' | 'unknown';
+  /** What waits while it runs, by its text. */
+  readonly lock: Lock;
 }
 
 export interface Proof {
@@ -132,8 +135,12 @@ const changeBlocks = (change: OverviewChange): readonly string[] => [
     ? []
     : [
         table(
-          ['Migration', 'Way back'],
-          change.migrations.map(({ id, reversibility }) => [code(id), WAYS_BACK[reversibility]]),
+          ['Migration', 'While it runs', 'Way back'],
+          change.migrations.map(({ id, lock, reversibility }) => [
+            code(id),
+            WAITS[lock],
+            WAYS_BACK[reversibility],
+          ]),
         ),
       ]),
   ...(change.configuration === ''
@@ -172,6 +179,15 @@ const WAYS_BACK: Readonly<Record<PendingMigration['reversibility'], string>> = {
   lossy: '🟠 loses data',
   unknown: '🟠 there is one; whether it loses data is not said',
   irreversible: '🔴 none',
+};
+
+const WAITS: Readonly<Record<Lock, string>> = {
+  none: '🟢 nothing waits',
+  rows: '🟢 other writes to the same rows wait',
+  'schema-changes': '🟢 reads and writes go on',
+  writes: '🟠 writes to a table wait',
+  'reads-and-writes': '🟠 reads and writes of a table wait',
+  unknown: '🟠 what waits cannot be told from its text',
 };
 
 const more = (left: number): string => (left > 0 ? `\n\nand ${left} more` : '');

@@ -13,6 +13,7 @@ import { Failure } from '../../../src/domain/failure.ts';
 import type { Digest } from '../../../src/domain/release.ts';
 import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
+import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 
 const NOW = new Date('2026-01-01T01:00:00Z');
@@ -172,8 +173,9 @@ test('shows between what is live and what comes: commits, files, migrations and 
   const fresh = await commit('Search <img src=x> finds more (#12)', {
     '.github/airlock.yml': 'version: 1\napp: shop\n',
     'src/search.ts': 'a\nb\n',
-    'db/migrations/0002_drop.sql': 'SELECT 2;\n',
-    'db/migrations/0003_index.up.sql': '-- airlock: revert = free\nSELECT 3;\n',
+    'db/migrations/0002_drop.sql': 'DROP TABLE notes;\n',
+    'db/migrations/0003_index.up.sql':
+      '-- airlock: revert = free\nCREATE INDEX CONCURRENTLY i ON notes (at);\n',
     'db/migrations/0003_index.down.sql': 'SELECT 4;\n',
     'db/migrations/0004_name.up.sql': 'SELECT 5;\n-- airlock: revert = free\n',
     'db/migrations/0004_name.down.sql': 'SELECT 6;\n',
@@ -188,9 +190,9 @@ test('shows between what is live and what comes: commits, files, migrations and 
     '1 commit, 7 files, pull requests #12',
     'Ada \\| \\*b\\*',
     'Search &lt;img src=x&gt; finds more',
-    '| <code>0002_drop</code> | 🔴 none |',
-    '| <code>0003_index</code> | 🟢 loses nothing |',
-    '| <code>0004_name</code> | 🟠 there is one',
+    '| <code>0002_drop</code> | 🟠 reads and writes of a table wait | 🔴 none |',
+    '| <code>0003_index</code> | 🟢 reads and writes go on | 🟢 loses nothing |',
+    '| <code>0004_name</code> | 🟠 what waits cannot be told from its text | 🟠 there is one',
     '+app: shop',
     'linus',
     'smoke-test pass',

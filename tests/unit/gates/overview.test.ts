@@ -19,8 +19,8 @@ const change = (changes: Partial<OverviewChange> = {}): OverviewChange => ({
     { path: 'logo.png', lines: undefined },
   ],
   migrations: [
-    { id: '0007_index', reversibility: 'free' },
-    { id: '0008_drop_name', reversibility: 'irreversible' },
+    { id: '0007_index', reversibility: 'free', lock: 'schema-changes' },
+    { id: '0008_drop_name', reversibility: 'irreversible', lock: 'reads-and-writes' },
   ],
   configuration: '@@ -1 +1 @@\n-  approval: required\n+  approval: none\n',
   ...changes,
@@ -60,8 +60,14 @@ describe('what whoever approves sees', () => {
       'passed 3 h ago, live there for 3 h; smoke-test pass',
     ],
     ['how large the change is, and its pull requests', '2 commits, 2 files, pull requests #12 #11'],
-    ['a migration that loses nothing', '| <code>0007_index</code> | 🟢 loses nothing |'],
-    ['a migration without a way back', '| <code>0008_drop_name</code> | 🔴 none |'],
+    [
+      'a migration that nobody waits for, and that loses nothing',
+      '| <code>0007_index</code> | 🟢 reads and writes go on | 🟢 loses nothing |',
+    ],
+    [
+      'a migration that others wait for, without a way back',
+      '| <code>0008_drop_name</code> | 🟠 reads and writes of a table wait | 🔴 none |',
+    ],
     ['what airlock.yml says differently', '+  approval: none'],
     ['a commit', '<code>aaaaaaa</code> | Grace |'],
     ['a file', '| <code>src/search.ts</code> | 40 |'],
@@ -109,7 +115,7 @@ describe('what whoever approves sees', () => {
         change: change({
           commits: [{ sha: hostile, author: hostile, subject: hostile }],
           files: [{ path: hostile, lines: 1 }],
-          migrations: [{ id: hostile, reversibility: 'lossy' }],
+          migrations: [{ id: hostile, reversibility: 'lossy', lock: 'unknown' }],
           configuration: hostile,
         }),
       }),
