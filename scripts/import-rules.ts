@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   { of: /^src\/cycle\//, may: [DOMAIN, PORTS, /^src\/cycle\//], why: 'use cases know ports, not providers' },
   {
     of: /^actions\/[^/]+\/contract\.ts$/,
-    may: [/^src\/runner\/(contract|common-inputs)\.ts$/],
+    may: [/^src\/runner\/(contract|common-inputs|common-refusals)\.ts$/],
     why: 'a contract is data',
   },
   {

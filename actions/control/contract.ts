@@ -1,4 +1,5 @@
 import { CONFIG, ENVIRONMENT, TOKEN } from '../../src/runner/common-inputs.ts';
+import { CONTROL_REFUSALS } from '../../src/runner/common-refusals.ts';
 import { defineContract } from '../../src/runner/contract.ts';
 
 export const contract = defineContract({
@@ -51,14 +52,6 @@ export const contract = defineContract({
     entry: { description: 'Ledger entry that this run wrote; empty when nothing had to be.' },
   },
   permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
-  refusals: {
-    REASON_MISSING: 'Whoever locks, holds, releases or overrides says why.',
-    NOT_LOCKED: 'The environment is not locked, so there is nothing to unlock.',
-    NOT_HELD: 'The release is not held, so there is nothing to release.',
-    RELEASE_NOT_NAMED: 'No release is named that could be held or released.',
-    RELEASE_UNKNOWN: 'The ledger of this environment knows no such version, or several builds of it.',
-    GATE_NOT_OVERRIDABLE: 'No override opens this gate.',
-    SECOND_PERSON_MISSING: 'This gate is opened by two people only, and one is named.',
-  },
+  refusals: CONTROL_REFUSALS,
   post: false,
 });

@@ -4,15 +4,18 @@ import { type Digest, shortDigest } from './release.ts';
 /** What somebody says of an environment, of a release, or of a gate. */
 export type ControlKind = 'lock' | 'unlock' | 'hold' | 'release' | 'override';
 
+/** And that somebody asked by a comment for a commit to be deployed, which holds and opens nothing. */
+export type RecordKind = ControlKind | 'deploy';
+
 /**
  * The versioned body of a control entry. It speaks of no activation and names no release as one that went
  * anywhere, so no reader of activations can take it for one.
  */
 export interface ControlPayload {
   readonly schema: 1;
-  readonly control: ControlKind;
+  readonly control: RecordKind;
   readonly app: string;
-  /** Full commit SHA of the run that wrote it: GitHub files a record under a commit. */
+  /** Full commit SHA of the run that wrote it, or that is to be deployed: GitHub files a record under a commit. */
   readonly commit: string;
   /** The files that are held, released or let through. Absent: whatever would enter the environment. */
   readonly digest?: Digest;
@@ -29,6 +32,8 @@ export interface ControlPayload {
   readonly actor: string;
   /** A second person who answers for it, where one was named. */
   readonly second?: string;
+  /** GitHub's id of the comment that said it, where one did: it says it once. */
+  readonly comment?: number;
 }
 
 export interface NewControl {

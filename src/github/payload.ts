@@ -67,7 +67,7 @@ const payload = z.strictObject({
 
 const controlPayload = z.strictObject({
   schema: z.literal(1),
-  control: z.enum(['lock', 'unlock', 'hold', 'release', 'override']),
+  control: z.enum(['lock', 'unlock', 'hold', 'release', 'override', 'deploy']),
   app: z.string(),
   commit,
   digest: z.exactOptional(digest),
@@ -79,6 +79,7 @@ const controlPayload = z.strictObject({
   run,
   actor: z.string(),
   second: z.exactOptional(z.string()),
+  comment: z.exactOptional(z.number().int().positive()),
 }) satisfies z.ZodType<ControlPayload>;
 
 /** A ticket of an app's lane; its environment is that of the deployment. */

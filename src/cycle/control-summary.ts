@@ -1,6 +1,6 @@
-import type { Hold, Override } from '../../src/domain/holds.ts';
-import { cell, code, table } from '../../src/domain/markdown.ts';
-import { shortDigest } from '../../src/domain/release.ts';
+import type { Hold, Override } from '../domain/holds.ts';
+import { cell, code, table } from '../domain/markdown.ts';
+import { shortDigest } from '../domain/release.ts';
 
 /** What is locked, held and overridden, and how it is taken back. */
 export const summarize = (

@@ -1,0 +1,12 @@
+/** Refusals that several actions share, said once so that they mean the same everywhere. */
+
+/** Of whatever locks, holds, releases and overrides. */
+export const CONTROL_REFUSALS = {
+  REASON_MISSING: 'Whoever locks, holds, releases or overrides says why.',
+  NOT_LOCKED: 'The environment is not locked, so there is nothing to unlock.',
+  NOT_HELD: 'The release is not held, so there is nothing to release.',
+  RELEASE_NOT_NAMED: 'No release is named that could be held or released.',
+  RELEASE_UNKNOWN: 'The ledger knows no such version, or several builds of it.',
+  GATE_NOT_OVERRIDABLE: 'No override opens this gate.',
+  SECOND_PERSON_MISSING: 'This gate is opened by two people only, and one is named.',
+} as const;
