@@ -3,6 +3,8 @@ import { startFakeGitHub } from '../rehearsal/github/fake-github.ts';
 import { parseConfiguration } from '../src/config/load.ts';
 import { environmentNamed } from '../src/domain/route.ts';
 import { connectGitHub } from '../src/github/api.ts';
+import { createApprovals } from '../src/github/approvals.ts';
+import { createComments } from '../src/github/command-comments.ts';
 import { createGatekeeper } from '../src/github/environments.ts';
 import { createHoldLedger } from '../src/github/holds.ts';
 import { createLedger } from '../src/github/ledger.ts';
@@ -49,6 +51,8 @@ export async function gates(): Promise<Figure[]> {
       holds: createHoldLedger(connection),
       gatekeeper: createGatekeeper(connection),
       calendars: { read: async () => [], render: () => '' },
+      approvals: createApprovals(connection),
+      comments: createComments(connection),
       event: {
         name: 'push',
         repository: { owner: 'octo', name: 'shop' },

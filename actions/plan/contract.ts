@@ -55,6 +55,19 @@ export const contract = defineContract({
       kind: 'text',
       default: '',
     },
+    job: {
+      description:
+        'GitHub’s id of this job, which is run again when an approval by comment is given. The default is right.',
+      kind: 'text',
+      default: '${{ job.check_run_id }}',
+    },
+    'team-token': {
+      description:
+        'Token that may read the organisation’s members, where airlock.yml lets a team approve by comment: a job’s own token may not.',
+      kind: 'text',
+      default: '',
+      secret: true,
+    },
     'app-variables': {
       description:
         'The app’s own variables as lines of `NAME=value`, as far as this job may have them. Only their names go on, for the `variables` checks of the build.',
@@ -98,6 +111,10 @@ export const contract = defineContract({
       description:
         'With `environment`: what the ledger keeps of a hotfix, as JSON; empty for a normal release.',
     },
+    waiting: {
+      description:
+        'With `environment`: `true` when every other gate is open and people are asked by comment. Nothing may be released, and the job is run again when they have answered.',
+    },
     plan: { description: 'The whole plan as JSON: event, trust, environments, gates, version.' },
   },
   permissions: {
@@ -106,7 +123,14 @@ export const contract = defineContract({
       why: 'the checkout whose history and tags are read, and who wrote the commit',
     },
     actions: { access: 'read', why: 'with `environment`: reads who must approve it and who did' },
-    deployments: { access: 'read', why: 'with `environment`: reads the ledger' },
+    deployments: {
+      access: 'read',
+      why: 'with `environment`: reads the ledger; `write` where approvals are asked for by comment',
+    },
+    issues: {
+      access: 'read',
+      why: 'with `environment`, where approvals are given by comment: reads those comments again',
+    },
   },
   refusals: {
     PULL_REQUEST_TARGET: '`pull_request_target` runs a stranger’s change next to secrets: never a pipeline.',
@@ -124,6 +148,8 @@ export const contract = defineContract({
     CALENDAR_SHUT: 'Now is outside the environment’s windows, or in a freeze.',
     NOT_APPROVED:
       'airlock.yml requires an approval, but GitHub asks nobody, or not as strictly, or nobody else said yes to this run.',
+    WAITS_FOR_APPROVAL: 'Nobody who may has approved it by comment yet.',
+    APPROVAL_REJECTED: 'Somebody who may approve it said no by comment.',
     NOT_NEWEST: 'A newer release is live: entering would take it away.',
     NOT_A_HOTFIX: 'The short way is asked for on a branch or by an event that it is not for.',
     HOTFIX_WRONG_BASE:

@@ -16,8 +16,10 @@ import { type HoldRecord, holdsIn, overridesIn } from '../../src/domain/holds.ts
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
+import type { Approvals } from '../../src/ports/approvals.ts';
 import { type CalendarFiles, readCalendar } from '../../src/ports/calendar.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Comments } from '../../src/ports/comments.ts';
 import {
   type ApprovalHistory,
   approversOf,
@@ -26,6 +28,7 @@ import {
 } from '../../src/ports/gatekeeper.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import { askByComment } from './comment-approval.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
 
 export interface GateWorld {
@@ -36,6 +39,9 @@ export interface GateWorld {
   readonly holds: Pick<HoldLedger, 'read'>;
   readonly gatekeeper: Gatekeeper & ApprovalHistory & CommitHistory;
   readonly calendars: CalendarFiles;
+  /** Where people approve by comment. */
+  readonly approvals: Approvals;
+  readonly comments: Comments;
 }
 
 /** A release before an environment. */
@@ -79,7 +85,7 @@ export async function readGates(
     calendar: () => askCalendars(world, entry, now, repository.signal),
     newest: () => askNewest(world, repository, entry),
     ...(hotfix?.questions ?? backMergeQuestion(world, repository, entry)),
-    approval: () => askApproval(world, entry),
+    approval: () => askApproval(world, repository, entry),
   };
   const answers = await Promise.all(
     Object.entries(questions)
@@ -154,10 +160,11 @@ async function askNewest(
   return newestGate(environment.name, last, event.run.id, relation);
 }
 
-async function askApproval(
-  { gatekeeper, event }: GateWorld,
-  { environment, commit, isAhead, hotfix }: Entry,
-): Promise<GateAnswer> {
+async function askApproval(world: GateWorld, repository: Repository, entry: Entry): Promise<GateAnswer> {
+  const { gatekeeper, event } = world;
+  const { environment, commit, isAhead, hotfix } = entry;
+  const { comment } = environment.gates;
+  if (comment) return askByComment(world, repository, entry, comment);
   const name = hotfix?.approvedIn ?? environment.name;
   const question = { settings: { ...environment, name }, isAhead, interested: new Map<string, string>() };
   if (environment.gates.approval === 'none') {

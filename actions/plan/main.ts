@@ -3,8 +3,16 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { plan } = await import('./run.ts');
-  const { configuredNames, openConfiguration, openGatekeeper, openHolds, openLedger, processRunner } =
-    await import('../../src/composition/index.ts');
+  const {
+    configuredNames,
+    openApprovals,
+    openComments,
+    openConfiguration,
+    openGatekeeper,
+    openHolds,
+    openLedger,
+    processRunner,
+  } = await import('../../src/composition/index.ts');
   const { keepCalendar, openCalendars } = await import('../../src/composition/calendars.ts');
   const world = {
     configuration: await openConfiguration(runner, inputs.config),
@@ -14,6 +22,8 @@ await runAction(contract, async (inputs, runner) => {
     holds: openHolds(runner, inputs.token),
     gatekeeper: openGatekeeper(runner, inputs.token),
     calendars: openCalendars(runner),
+    approvals: openApprovals(runner, inputs.token),
+    comments: openComments(runner, inputs.token, inputs['team-token']),
     keepFile: keepCalendar(runner),
   };
   return plan(inputs, { ...runner, ...world }, runner.signal);

@@ -23,6 +23,7 @@ import { readGates, readHotfixGates } from './gates.ts';
 import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, planSummary } from './summary.ts';
 import { unmergedTag } from './tag.ts';
+import { waitFor } from './waiting.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
 export interface PlanWorld extends AheadWorld {
@@ -43,7 +44,7 @@ interface Way {
   readonly hotfix: HotfixEntry | undefined;
 }
 
-/** Says what this run may do, and why, before it does anything. Changes nothing. */
+/** Says what this run may do, and why, before it does anything. Changes nothing, but for asking people where airlock.yml has them asked. */
 export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSignal): Promise<Result> {
   const right = inputs.lane === 'hotfix' ? hotfixRight(inputs, world) : undefined;
   if (right?.kind === 'none') return notAHotfix(world, right);
@@ -269,15 +270,14 @@ async function planEntry(
     };
   }
   const entry = { environment, digest, commit, lane: 'normal' as const, isAhead: false };
-  const { gates, holding, record } = await readGates(
-    world,
-    repository,
-    hotfix ? onHotfixWay(world.configuration, entry, hotfix) : entry,
-  );
+  const own = hotfix ? onHotfixWay(world.configuration, entry, hotfix) : entry;
+  const { gates, holding, record } = await readGates(world, repository, own);
+  const waiting = await waitFor(world, repository, { ...own, digest }, gates, inputs.job);
   const outputs = {
     environments: JSON.stringify(holding ? [] : [environment.name]),
     commit,
     hotfix: record && JSON.stringify(record),
+    waiting: String(waiting !== undefined),
     plan: JSON.stringify({
       ...whatStarted(world.event, trust),
       commit,
@@ -286,7 +286,10 @@ async function planEntry(
       gates,
     }),
   };
-  const summary = [record && hotfixSummary(record), gateSummary(gates)].filter(Boolean).join('\n\n');
+  const summary = [waiting?.summary, record && hotfixSummary(record), gateSummary(gates)]
+    .filter(Boolean)
+    .join('\n\n');
+  if (waiting) return { kind: 'done', ...waiting, outputs, summary };
   if (!holding) {
     const headline = openHeadline(environment.name, gates);
     return { kind: 'done', headline, outputs, summary };

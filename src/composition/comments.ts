@@ -1,4 +1,6 @@
+import { createApprovals } from '../github/approvals.ts';
 import { createComments } from '../github/command-comments.ts';
+import type { Approvals } from '../ports/approvals.ts';
 import type { Comments } from '../ports/comments.ts';
 import type { Runner } from '../runner/runner.ts';
 import { connect } from './ledger.ts';
@@ -15,3 +17,7 @@ export function openComments(runner: Runner, token: string, teamToken: string): 
     teamToken === '' ? {} : { members: connect(runner, teamToken, runner.signal) },
   );
 }
+
+/** Who was asked to let runs of this repository in, and what they said. */
+export const openApprovals = (runner: Runner, token: string): Approvals =>
+  createApprovals(connect(runner, token));

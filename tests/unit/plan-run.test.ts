@@ -16,6 +16,7 @@ import type { Digest, Release } from '../../src/domain/release.ts';
 import { standardRoutes } from '../../src/domain/routes/settings.ts';
 import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper.ts';
 import { processRunner } from '../../src/runner/processes.ts';
+import { MemoryApprovals, MemoryComments } from '../fakes/memory-approvals.ts';
 import { MemoryLedger } from '../fakes/memory-ledger.ts';
 
 const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
@@ -118,6 +119,8 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     holds: { read: async () => ({ controls: [], waysBack: [] }) },
     keepFile: async () => '',
     calendars: { read: async () => [], render: () => '' },
+    approvals: new MemoryApprovals(),
+    comments: new MemoryComments(),
     gatekeeper: {
       authors: async () => [],
       async protection() {
@@ -147,6 +150,8 @@ const inputs = (changes: Partial<Parameters<typeof plan>[0]> = {}): Parameters<t
   until: '',
   commit: '',
   'app-variables': '',
+  job: '77',
+  'team-token': '',
   token: 'token',
   ...changes,
 });

@@ -51,7 +51,8 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
     "actions/plan": {
       "contents": "read",
       "actions": "read",
-      "deployments": "read"
+      "deployments": "read",
+      "issues": "read"
     },
     "actions/build-check": {
       "contents": "read"

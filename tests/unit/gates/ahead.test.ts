@@ -118,6 +118,8 @@ const world = (changes: Partial<AheadWorld> = {}): AheadWorld => ({
     protection: async () => ({ kind: 'known', reviewers: ['grace'], preventsSelfReview: false }),
   },
   calendars: { read: async () => [], render: ({ zone }, { name }) => `${name} in ${zone}` },
+  approvals: new MemoryApprovals(),
+  comments: new MemoryComments(),
   async keepFile(name, content) {
     kept.set(name, content);
     return '/kept';

@@ -3,6 +3,7 @@ import { type PlanWorld, plan } from '../../../actions/plan/run.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
 import type { EntryPayload } from '../../../src/domain/ledger.ts';
 import type { Digest } from '../../../src/domain/release.ts';
+import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { targets } from '../config/targets.ts';
 import { Checkout, page } from './repository.ts';
@@ -84,6 +85,8 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
     holds: { read: async () => ({ controls: [], waysBack: [] }) },
     keepFile: async () => '',
     calendars: { read: async () => [], render: () => '' },
+    approvals: new MemoryApprovals(),
+    comments: new MemoryComments(),
     gatekeeper: {
       authors: async () => [],
       protection: async (name) => ({
@@ -108,6 +111,8 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
     until: '',
     commit: '',
     'app-variables': '',
+    job: '77',
+    'team-token': '',
     token: 'token',
   };
   return plan({ ...all, ...inputs }, world, NEVER);

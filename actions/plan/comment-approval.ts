@@ -1,0 +1,154 @@
+import { interestedIn, weighYeses } from '../../src/cycle/approvals.ts';
+import { type Repository, relationTo } from '../../src/cycle/history.ts';
+import { readEntries } from '../../src/cycle/ledger-entries.ts';
+import { migrationsBetween } from '../../src/cycle/overview.ts';
+import { type Ask, answersTo, askOf, issueOf } from '../../src/domain/approval/record.ts';
+import type { CommentApproval } from '../../src/domain/approval/settings.ts';
+import { standingOf } from '../../src/domain/approval/standing.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { commentApprovalGate, waits } from '../../src/domain/gates/comment-approval.ts';
+import type { GateAnswer } from '../../src/domain/gates/gate.ts';
+import { type PlanFacts, type PlanHash, planHash } from '../../src/domain/gates/plan-hash.ts';
+import { liveEntry } from '../../src/domain/hotfix/base.ts';
+import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
+import type { Digest } from '../../src/domain/release.ts';
+import type { Entry, GateWorld } from './gates.ts';
+
+/**
+ * Whether people said yes by comment to exactly what this run would do now.
+ *
+ * @throws Failure where the ledger, a comment or somebody’s standing cannot be read
+ */
+export async function askByComment(
+  world: GateWorld,
+  repository: Repository,
+  entry: Entry,
+  settings: CommentApproval,
+): Promise<GateAnswer> {
+  const { environment, digest, commit, isAhead } = entry;
+  if (isAhead || digest === undefined) return waits(settings, 'nobody said yes yet');
+  const now = world.clock.now();
+  const record = await world.approvals.read(environment.name);
+  const ask = askOf(record, placeOf(world, entry));
+  const plan = await planOf(world, repository, entry);
+  const question = { environment: environment.name, settings, ask, plan };
+  if (ask === undefined) return commentApprovalGate({ ...question, no: undefined, yeses: [] }, now);
+  const standing = standingOf(record, ask, settings.needed, now);
+  const no = standing.kind === 'rejected' ? standing.no : undefined;
+  const yes = no ? [] : answersTo(record, ask);
+  const { selfApproval } = environment.gates;
+  const authors = selfApproval || yes.length === 0 ? [] : await world.gatekeeper.authors(commit);
+  const interested = interestedIn(authors, [...ask.payload.startedBy, ...startersOf(world)]);
+  const yeses = await weighYeses(world.comments, ask, yes, { settings, selfApproval, interested });
+  return commentApprovalGate({ ...question, no, yeses }, now);
+}
+
+/** What a run asked for, so that it can say where it is answered. */
+export interface Asked {
+  readonly ask: Ask;
+  /** Number of the issue, where there is one already. */
+  readonly issue: number | undefined;
+}
+
+/**
+ * Asks people for what this run would do now. Where it asked for the same before and is still waiting, that stands.
+ *
+ * @param job GitHub’s id of the running job: it is run again when people have answered
+ * @throws Failure JOB_UNKNOWN
+ */
+export async function writeAsk(
+  world: GateWorld,
+  repository: Repository,
+  entry: Entry & { readonly digest: Digest },
+  settings: CommentApproval,
+  job: string,
+): Promise<Asked> {
+  if (!/^[1-9]\d{0,15}$/.test(job)) {
+    throw new Failure(
+      'JOB_UNKNOWN',
+      'This run waits for an approval, and the job that is to go on after it is not known.',
+      'Leave `job` out of `with:`, for its default, and use a runner of version 2.329 or later.',
+    );
+  }
+  const { environment, digest, commit } = entry;
+  const { approvals, clock, configuration, event } = world;
+  const now = clock.now();
+  const record = await approvals.read(environment.name);
+  const plan = await planOf(world, repository, entry);
+  const known = askOf(record, placeOf(world, entry));
+  if (
+    known?.payload.plan.whole === plan.whole &&
+    standingOf(record, known, settings.needed, now).kind === 'waits'
+  ) {
+    return { ask: known, issue: issueOf(record, known) };
+  }
+  const payload = {
+    schema: 1 as const,
+    approval: 'ask' as const,
+    app: configuration.app,
+    commit,
+    digest,
+    plan,
+    until: new Date(now.getTime() + settings.expiresMs).toISOString(),
+    startedBy: [...new Set([...startersOf(world), ...(known?.payload.startedBy ?? [])])],
+    job: Number(job),
+    run: event.run,
+  };
+  const { id, at } = await approvals.record(environment.name, payload);
+  return { ask: { id, at, environment: environment.name, payload }, issue: undefined };
+}
+
+const placeOf = ({ configuration, event }: GateWorld, { environment }: Entry) => ({
+  app: configuration.app,
+  environment: environment.name,
+  runId: event.run.id,
+});
+
+/** People: what starts a run again after their answer is an app. */
+const startersOf = ({ event }: GateWorld): readonly string[] =>
+  [event.actor, event.triggeringActor].filter((login) => !login.endsWith('[bot]'));
+
+const planOf = async (world: GateWorld, repository: Repository, entry: Entry): Promise<PlanHash> =>
+  planHash(await readFacts(world, repository, entry));
+
+async function readFacts(
+  { configuration, ledger }: GateWorld,
+  repository: Repository,
+  { environment, digest, commit, lane, hotfix }: Entry,
+): Promise<PlanFacts> {
+  const { app, database } = configuration;
+  if (digest === undefined) throw new Error('A release that is not built has no plan.');
+  const before = environment.gates.after.at(-1);
+  const [entries, proving] = await Promise.all([
+    readEntries(ledger, { app, environment: environment.name }, (read) => liveEntry(read) !== undefined),
+    before === undefined
+      ? []
+      : readEntries(ledger, { app, environment: before }, (read) => isProven(read, digest)),
+  ]);
+  const live = liveEntry(entries);
+  const liveCommit = live && (live.payload.foreign ?? live.payload.release).commit;
+  const isKnown =
+    liveCommit !== undefined && (await relationTo(repository, commit, liveCommit)) !== 'unknown';
+  return {
+    release: {
+      app,
+      digest,
+      commit,
+      version: proofOf(proving, digest)?.payload.release.version,
+      lane,
+      emergency: hotfix?.emergency ?? '',
+    },
+    live: live && {
+      deploymentId: live.payload.target.deploymentId,
+      digest: live.payload.foreign ? undefined : live.payload.release.digest,
+      version: nameOf(live.payload),
+    },
+    migrations:
+      database === undefined
+        ? []
+        : (
+            await migrationsBetween(repository, isKnown ? liveCommit : undefined, commit, database.migrations)
+          ).map(({ id, reversibility }) => `${id} ${reversibility}`),
+    environment,
+  };
+}
