@@ -52,10 +52,9 @@ export async function prepare(
   const original = await readConfiguration(join(from, caller.config), caller.config, targetSchemas);
   recorder.tell({ type: 'act', act: 'prepare', app: original.app });
   const note = (text: string) => recorder.tell({ type: 'note', text });
-  const names = original.environments.map(({ name }) => name);
-  const entered = startOf(caller, original).environments;
-  const stageEnvironment = chosenEnvironment(options.environment, entered);
-  if (options.inject !== undefined) struckEnvironment(options.inject, names);
+  const { environments } = startOf(caller, original);
+  const stageEnvironment = chosenEnvironment(options.environment, environments);
+  const struck = options.inject && struckEnvironment(options.inject, environments);
 
   const directory = join(root, 'repository');
   const tree = await copyApp(from, directory);
@@ -71,7 +70,7 @@ export async function prepare(
   await tree.write(caller.config, stageSet.text);
 
   // A fault that cannot be injected is said before anything runs.
-  const fault = await plannedFault(options.inject, stageSet, tree);
+  const fault = await plannedFault(options.inject, struck, stageSet, tree);
   if (fault !== undefined) note(`fault: ${fault.what}`);
   // The same owner as Airlock's own repository: secrets are inherited within one organisation only.
   const [owner] = caller.suite.split('/');
@@ -137,15 +136,12 @@ function chosenEnvironment(wanted: string | undefined, names: readonly string[])
 
 async function plannedFault(
   injection: Injection | undefined,
+  struck: string | undefined,
   { configuration, text, places }: StageSet,
   tree: WorkTree,
 ): Promise<FaultPlan | undefined> {
-  if (injection === undefined || injection.kind === 'cancel') return undefined;
+  if (injection === undefined || struck === undefined || injection.kind === 'cancel') return undefined;
   const { database, environments, app } = configuration;
-  const struck = struckEnvironment(
-    injection,
-    environments.map(({ name }) => name),
-  );
   return (places[struck]?.target.planFault ?? planFault)(injection, {
     configuration,
     configurationText: text,

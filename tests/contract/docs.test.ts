@@ -120,7 +120,7 @@ describe('airlock.yml', () => {
     version: 'version: 1\n',
     app: 'app: example\n',
     build: 'build: { output: dist }\n',
-    environments: 'environments: { production: { target: { local: { port: 4101 } } } }\n',
+    environments: `environments: { ${['development', 'staging', 'production'].map((name, index) => `${name}: { target: { local: { port: ${4101 + index} } } }`).join(', ')} }\n`,
   };
   const shown = BLOCKS.filter(({ language, text }) => {
     if (language !== 'yaml') return false;

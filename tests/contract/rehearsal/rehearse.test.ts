@@ -31,6 +31,7 @@ build:
 serve: { command: [node, server.mjs], health: /health }
 smoke:
   - { path: /version, version: true }
+routes: { default-branch: production }
 environments:
   staging: { target: { local: { port: 4101 } } }
   production: { target: { local: { port: 4102 } } }
