@@ -71,7 +71,10 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
     opened.push(() => github.close());
     const handle = github.addRepository({ owner, name, directory: plan.directory });
     // As docs/hotfix.md asks for: a hotfix is brought back by a pull request.
-    handle.configure({ workflowToken: { access: 'read', mayApprove: true } });
+    handle.configure({
+      workflowToken: { access: 'read', mayApprove: true },
+      collaborators: { [login]: 'write' },
+    });
     const guarded = configuration.environments.filter(isGuarded).map((environment) => environment.name);
     for (const environment of guarded) handle.protect(environment, { reviewers: [login] });
     note(`GitHub: ${repository}, ${guarded.join(', ') || 'no environment'} protected with a reviewer`);

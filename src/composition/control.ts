@@ -1,5 +1,6 @@
 import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
+import { openComments } from './comments.ts';
 import { openConfiguration } from './configuration.ts';
 import { openHolds, openLedger } from './ledger.ts';
 import { refuseStrangers } from './strangers.ts';
@@ -17,5 +18,6 @@ export async function openControl(
     environment: environmentNamed(configuration, inputs.environment),
     ledger: openLedger(runner, inputs.token),
     holds: openHolds(runner, inputs.token),
+    people: openComments(runner, inputs.token, ''),
   };
 }

@@ -1,3 +1,4 @@
+import { mayCommand } from '../domain/command/author.ts';
 import type { EnvironmentSettings } from '../domain/configuration.ts';
 import type { WorkflowEvent } from '../domain/event.ts';
 import { isEffective, OVERRIDABLE_GATES } from '../domain/gates/engine.ts';
@@ -14,6 +15,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import { type Digest, isDigest, shortDigest } from '../domain/release.ts';
 import { readUntil } from '../domain/until.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Comments } from '../ports/comments.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { summarize } from './control-summary.ts';
@@ -41,6 +43,7 @@ export interface ControlWorld {
   readonly comment?: number;
   readonly ledger: Ledger;
   readonly holds: HoldLedger;
+  readonly people: Pick<Comments, 'permission'>;
   readonly event: WorkflowEvent;
   readonly clock: Clock;
 }
@@ -61,6 +64,7 @@ export type ControlRefusal =
   | 'RELEASE_NOT_NAMED'
   | 'RELEASE_UNKNOWN'
   | 'GATE_NOT_OVERRIDABLE'
+  | 'OVERRIDE_NOT_PERMITTED'
   | 'SECOND_PERSON_MISSING';
 export type ControlOutcome = Outcome<ControlOutputs>;
 
@@ -171,6 +175,14 @@ async function override(given: Given, world: ControlWorld): Promise<Result> {
       'Put the login of the second person into `second`.',
     );
   }
+  const outsider = await outsiderAmong(isOther ? [by, other] : [by], world);
+  if (outsider !== undefined) {
+    return refuse(
+      'OVERRIDE_NOT_PERMITTED',
+      `${outsider.slice(0, 40)} has no write access to this repository, and opens no gate of it`,
+      'Let somebody with write access start it, and name another one in `second`.',
+    );
+  }
   const found = given.release.trim() === '' ? undefined : await named(given, world);
   if (found && 'kind' in found) return found;
   const until = readUntil(given.until.trim() || OVERRIDE, world.clock.now(), LONGEST_OVERRIDE_MS);
@@ -190,6 +202,15 @@ async function override(given: Given, world: ControlWorld): Promise<Result> {
       },
     ],
   };
+}
+
+/** The first of them who may change nothing here, as GitHub says now. */
+async function outsiderAmong(
+  logins: readonly string[],
+  { people }: ControlWorld,
+): Promise<string | undefined> {
+  for (const login of logins) if (!mayCommand(await people.permission(login))) return login;
+  return undefined;
 }
 
 /** The end that was given, as the payload has it. */

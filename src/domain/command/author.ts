@@ -18,7 +18,9 @@ export type Speaker =
   | { readonly kind: 'speaks'; readonly by: Account }
   | { readonly kind: 'refused'; readonly reason: CommentRefusal; readonly why: string };
 
-const MAY_COMMAND: readonly Permission['level'][] = ['admin', 'maintain', 'write'];
+/** Whether somebody may change things here. */
+export const mayCommand = ({ level }: Permission): boolean =>
+  level === 'admin' || level === 'maintain' || level === 'write';
 
 /** What can be told without asking who its author is in the repository: spares a question for most comments. */
 export function judgeComment(told: ToldComment, now: Comment | undefined): Speaker {
@@ -38,7 +40,7 @@ export function judgeComment(told: ToldComment, now: Comment | undefined): Speak
 
 /** Whether the account may command in the repository, by what GitHub says of it now. */
 export function judgePermission(by: Account, permission: Permission): Speaker {
-  if (!MAY_COMMAND.includes(permission.level))
+  if (!mayCommand(permission))
     return refused('COMMENT_NOT_PERMITTED', `${by.login} has no write access to this repository`);
   return permission.accountId === by.id
     ? { kind: 'speaks', by }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { control } from '../../../actions/control/run.ts';
+import type { Permission } from '../../../src/domain/command/author.ts';
 import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { eventOfRun, release, SteppedClock } from '../cycle/world.ts';
@@ -13,6 +14,19 @@ beforeEach(() => {
   ledger = new MemoryLedger();
   clock = new SteppedClock();
 });
+
+const LEVELS: Readonly<Record<string, Permission['level']>> = {
+  mary: 'write',
+  ada: 'admin',
+  olga: 'triage',
+  rita: 'read',
+};
+const people = {
+  permission: async (login: string): Promise<Permission> => ({
+    accountId: 1,
+    level: LEVELS[login.toLowerCase()] ?? 'none',
+  }),
+};
 
 type Given = Partial<Parameters<typeof control>[0]> & { by?: string; environment?: string; run?: string };
 
@@ -32,7 +46,7 @@ const say = ({ by = 'mary', environment = 'production', run, ...given }: Given) 
       token: '',
       ...given,
     },
-    { app: 'sophie', environment: { name: environment }, ledger, holds, event, clock },
+    { app: 'sophie', environment: { name: environment }, ledger, holds, people, event, clock },
   );
 };
 
@@ -195,6 +209,19 @@ describe('an override', () => {
       kind: 'refused',
       reason,
     });
+  });
+
+  test.each<[string, Given]>([
+    ['somebody who may only read', { by: 'rita' }],
+    ['somebody who may only sort issues', { by: 'olga' }],
+    ['nobody who is known here', { by: 'eve' }],
+    ['a bot', { by: 'airlock[bot]' }],
+    ['one who may, and one who may not', { gate: 'order', second: 'rita' }],
+    ['one who may, and one who is invented', { second: 'nobody' }],
+  ])('by %s opens nothing', async (_who, given) => {
+    const refused = await say({ mode: 'override', reason: 'fire', gate: 'calendar', ...given });
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'OVERRIDE_NOT_PERMITTED' });
+    expect(holds.controls).toEqual([]);
   });
 
   test('of two people names both, and never lasts longer than a week', async () => {
