@@ -115,6 +115,7 @@ export function startRun(request: RunRequest): Run {
         tell: (news) =>
           tell(news.type === 'job-changed' && news.note ? { ...news, note: masks.hide(news.note) } : news),
         results,
+        again: new Set(),
         activity: new Activity((status) => service.setRunStatus(opened.id, status)),
       },
       workflow,

@@ -31,6 +31,8 @@ export interface JobState {
   /** The `github` context of this job, token and all. */
   readonly github: Readonly<Record<string, unknown>>;
   readonly runner: ReturnType<typeof runnerContext>;
+  /** GitHub's id of the job. */
+  readonly checkRun: number;
   /** Of the job's own workflow file. */
   readonly file: Readonly<Record<string, string>>;
   standing: Standing;
@@ -112,7 +114,13 @@ export function scopeOf(job: JobState, frame: Frame, env: Readonly<Record<string
         frame.composite === undefined
           ? job.github
           : { ...job.github, action_path: frame.composite.actionPath },
-      job: { status: job.standing, container: {}, services: {}, ...job.file },
+      job: {
+        status: job.standing,
+        container: {},
+        services: {},
+        check_run_id: job.checkRun,
+        ...job.file,
+      },
       runner: job.runner,
       env,
       steps: frame.steps,

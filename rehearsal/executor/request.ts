@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly triggeringActor?: string;
   /** All jobs again, as the next attempt of this run. */
   readonly rerunOf?: number;
+  /** With `rerunOf`: this job alone, with all that need it. The others keep what they came to. */
+  readonly rerunJob?: { readonly job: string; readonly earlier: readonly JobResult[] };
   /** Of `workflow_dispatch`. */
   readonly inputs?: Readonly<Record<string, string | number | boolean>>;
   /** Airlock's own checkout, where `<repository>/path@any-ref` and `$/` inside its files resolve. */

@@ -196,6 +196,7 @@ async function prepare(
       event_path: eventPath,
     },
     runner: runnerContext({ temp: folders.temp, toolCache }, debug),
+    checkRun: request.service.checkRun({ runId: opened.id, job: id }),
     file: jobFileContext(workflow.home, workflow.path),
     standing: 'success',
     cancelled,

@@ -20,6 +20,8 @@ export interface RunService {
   ): void;
   /** A token that may do just this, until it is revoked at the end of the job. */
   mintToken(request: { runId: number; job: string; permissions: Permissions }): string;
+  /** GitHub's id of a job of the present attempt: that of its check run. */
+  checkRun(request: { runId: number; job: string }): number;
   revokeToken(token: string): void;
   /** The reviewers that the environment asks for; empty when it lets everyone in. Creates an unknown environment, as GitHub does. */
   environmentReviewers(repository: string, environment: string): readonly string[];

@@ -13,6 +13,8 @@ export interface RunState {
   readonly github: Readonly<Record<string, unknown>>;
   readonly tell: (news: RunNews) => void;
   readonly results: JobResult[];
+  /** Jobs of this attempt that ran or are to run, where others keep what they came to. */
+  readonly again: Set<string>;
   readonly activity: Activity;
 }
 

@@ -7,6 +7,8 @@ import { baseScope, type Finished, jobOf, jobScope } from './job-scope.ts';
 import { type Combination, type Expanded, expandStrategy, suffixOf } from './matrix.ts';
 import { permissionsOf } from './permissions.ts';
 import { leavesFrom, leavesOf, nameOf, needsOf, planJobs, plannedJob } from './plan-jobs.ts';
+import type { JobResult } from './request.ts';
+import { keptResult } from './rerun.ts';
 import { runJob } from './run-job.ts';
 import type { WorkflowRun } from './run-state.ts';
 import type { CallJob, Job } from './workflow.ts';
@@ -122,6 +124,10 @@ async function runCombination(
   const needs = needsOf(within.workflow, job, at);
   if (inMatrix && job.kind === 'steps')
     run.tell({ type: 'jobs-planned', jobs: [plannedJob(job, at, needs, suffix)] });
+  if (job.kind === 'steps') {
+    const kept = keptResult(run, id, needs);
+    if (kept) return keep(within, kept);
+  }
   const inside = {
     prefix: `${id} / `,
     namePrefix: `${nameOf(job, at, suffix)} / `,
@@ -162,6 +168,14 @@ async function runCombination(
     within.cancelled.removeEventListener('abort', onCancelled);
     matrixStop.removeEventListener('abort', onMatrixStop);
   }
+}
+
+/** A job that ran in an earlier attempt. */
+function keep({ run }: WorkflowRun, kept: JobResult): Finished {
+  const { id, conclusion, outputs } = kept;
+  run.tell({ type: 'job-changed', job: id, status: conclusion, note: 'of an earlier attempt' });
+  run.results.push(kept);
+  return { result: conclusion, outputs };
 }
 
 function runCall(

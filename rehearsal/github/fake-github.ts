@@ -208,6 +208,12 @@ function runService(
       return secret;
     },
 
+    checkRun({ runId, job: name }) {
+      const job = runOf(state, runId).jobs.findLast((one) => one.name === name);
+      if (job === undefined) throw new Error(`Run ${runId} has no job ${name}.`);
+      return job.id;
+    },
+
     revokeToken(secret) {
       const token = state.tokens.get(secret);
       if (token !== undefined) token.revoked = true;

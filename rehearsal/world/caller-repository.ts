@@ -49,7 +49,19 @@ type ByEnvironment = StageSet['secrets'];
 
 /** What starts a run. What is left out is a push of the newest commit to `main`. */
 export type Start = Partial<
-  Pick<RunRequest, 'ref' | 'sha' | 'actor' | 'inputs' | 'rerunOf' | 'workflowPath' | 'hooks' | 'grace'>
+  Pick<
+    RunRequest,
+    | 'ref'
+    | 'sha'
+    | 'actor'
+    | 'triggeringActor'
+    | 'inputs'
+    | 'rerunOf'
+    | 'rerunJob'
+    | 'workflowPath'
+    | 'hooks'
+    | 'grace'
+  >
 > & {
   readonly event?: string;
   readonly payload?: Readonly<Record<string, unknown>>;
@@ -92,7 +104,7 @@ export interface CallerRepository {
   commit(subject: string, files?: Readonly<Record<string, string>>): Promise<string>;
   /** Names who must let runs into an environment; with nobody, everyone comes in. */
   protect(environment: string, reviewers: readonly string[]): void;
-  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest' | 'configure'>;
+  readonly pulls: Pick<RepositoryHandle, 'openPullRequest' | 'changePullRequest' | 'configure' | 'say'>;
   start(start?: Start): Promise<WatchedRun>;
   /** Asks an environment's public address for a JSON answer; undefined when nobody answers there. */
   serves(environment: string, path?: string): Promise<Served | undefined>;
@@ -244,7 +256,7 @@ function entriesOf(github: FakeGitHub, repository: string, environment: string):
     .filter((deployment) => deployment.originalEnvironment === environment)
     .flatMap(({ id, task, payload, statuses }) => {
       const read = readPayload(payload);
-      if (read.kind === 'control' || read.kind === 'lane') return [];
+      if (read.kind === 'control' || read.kind === 'lane' || read.kind === 'approval') return [];
       if (read.kind !== 'entry') throw new Error(`Deployment ${id} is not an entry of the ledger.`);
       const states = statuses.map(({ state }) => state);
       return [{ id, task, payload: read.payload, states, description: statuses.at(-1)?.description ?? '' }];

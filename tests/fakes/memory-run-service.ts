@@ -37,6 +37,10 @@ export class MemoryRunService implements RunService {
     return token;
   }
 
+  checkRun({ job }: { job: string }): number {
+    return 5000 + this.minted.findLastIndex((one) => one.job === job);
+  }
+
   revokeToken(token: string): void {
     this.valid.delete(token);
   }
