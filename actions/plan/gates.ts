@@ -168,7 +168,7 @@ async function askApproval(world: GateWorld, repository: Repository, entry: Entr
   const name = hotfix?.approvedIn ?? environment.name;
   const question = { settings: { ...environment, name }, isAhead, interested: new Map<string, string>() };
   if (environment.gates.approval === 'none') {
-    const protection = { kind: 'known' as const, reviewers: [] };
+    const protection = { kind: 'known' as const, reviewers: [], preventsSelfReview: false };
     return approvalGate({ ...question, protection, approvers: [] });
   }
   const [protection, approvals] = await Promise.all([

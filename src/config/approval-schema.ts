@@ -24,6 +24,10 @@ const byEnvironment = z
   .strictObject({
     by: z.literal('environment').optional().describe("GitHub's environment asks its reviewers."),
     'self-approval': selfApproval,
+    'prevent-self-review': z
+      .boolean()
+      .optional()
+      .describe('GitHub itself must keep whoever starts a run from approving it.'),
     'branch-policy': z
       .boolean()
       .optional()
@@ -75,13 +79,19 @@ export function completeApproval(file: ApprovalFile) {
   return {
     approval: rules.kind === 'none' ? ('none' as const) : ('required' as const),
     selfApproval: rules['self-approval'] ?? false,
+    preventSelfReview: rules['prevent-self-review'] ?? false,
     branchPolicy: rules['branch-policy'] ?? false,
     adminBypass: rules['admin-bypass'] ?? true,
     comment: file.kind === 'comment' ? completeComment(file) : undefined,
   };
 }
 
-const NO_RULES = { 'self-approval': undefined, 'branch-policy': undefined, 'admin-bypass': undefined };
+const NO_RULES = {
+  'self-approval': undefined,
+  'prevent-self-review': undefined,
+  'branch-policy': undefined,
+  'admin-bypass': undefined,
+};
 
 const completeComment = ({
   approvers,

@@ -109,6 +109,8 @@ export interface GateSettings {
   readonly comment: CommentApproval | undefined;
   /** Whether the one who started the run, or wrote its commit, may be the only one who approves it. */
   readonly selfApproval: boolean;
+  /** Whether GitHub itself must keep whoever starts a run from approving it. */
+  readonly preventSelfReview: boolean;
   /** Whether GitHub must restrict the branches and tags that may enter. */
   readonly branchPolicy: boolean;
   /** Whether GitHub may let administrators pass by the reviewers. */
@@ -127,6 +129,7 @@ export const DEFAULT_GATES: GateSettings = {
   approval: 'none',
   comment: undefined,
   selfApproval: false,
+  preventSelfReview: false,
   branchPolicy: false,
   adminBypass: true,
   calendar: undefined,

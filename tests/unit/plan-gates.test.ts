@@ -173,7 +173,11 @@ describe('the soak gate', () => {
 });
 
 describe('the approval gate', () => {
-  const known = (...reviewers: string[]) => ({ kind: 'known' as const, reviewers });
+  const known = (...reviewers: string[]) => ({
+    kind: 'known' as const,
+    reviewers,
+    preventsSelfReview: false,
+  });
   const ask = (
     approval: 'required' | 'none',
     protection: Protection,
@@ -244,6 +248,20 @@ describe('the approval gate', () => {
       ask('required', known('ada'), ['ada'], { selfApproval: true }),
       'open',
       'by ada',
+    ],
+    [
+      'GitHub must prevent self-review, and does not, whoever approved',
+      ask('required', known('grace'), ['grace'], { preventSelfReview: true }),
+      'shut',
+      'lets whoever starts a run approve it',
+    ],
+    [
+      'GitHub must prevent self-review, and does',
+      ask('required', { ...known('grace'), preventsSelfReview: true }, ['grace'], {
+        preventSelfReview: true,
+      }),
+      'open',
+      'approved by grace',
     ],
     [
       'a branch policy is asked for and every branch may enter',

@@ -6,6 +6,7 @@ export type Protection =
   | {
       readonly kind: 'known';
       readonly reviewers: readonly string[];
+      readonly preventsSelfReview: boolean;
       readonly branches?: 'all' | 'protected' | 'custom';
       readonly adminsMayBypass?: boolean;
     }
@@ -60,6 +61,14 @@ function holeIn(
   protection: Extract<Protection, { kind: 'known' }>,
   { name, gates }: ApprovalQuestion['settings'],
 ): GateAnswer | undefined {
+  if (gates.preventSelfReview && !protection.preventsSelfReview) {
+    return shut(
+      'approval',
+      'NOT_APPROVED',
+      `airlock.yml asks that GitHub prevent self-review, and it lets whoever starts a run approve it for ${name}`,
+      `Tick “Prevent self-review” for ${name} under Settings → Environments.`,
+    );
+  }
   if (gates.branchPolicy && protection.branches !== 'custom') {
     const why =
       protection.branches === 'protected'
