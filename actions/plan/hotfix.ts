@@ -10,10 +10,10 @@ import { backMergeAnswer, obligations } from '../../src/domain/hotfix/back-merge
 import { baseAnswer, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { type HotfixRight, judgeHotfix } from '../../src/domain/hotfix/branch.ts';
 import { rulesAnswer, sizeAnswer } from '../../src/domain/hotfix/change.ts';
+import { hotfixSummary } from '../../src/domain/hotfix/describe.ts';
 import { EMERGENCY_GATES, type Emergency, judgeEmergency } from '../../src/domain/hotfix/emergency.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
-import { cell, code, table } from '../../src/domain/markdown.ts';
 import { judgeTrust } from '../../src/domain/trust.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
@@ -93,22 +93,7 @@ export function onHotfixWay(
   };
 }
 
-/** What the short way leaves out, for a summary. Nothing is left out without its name. */
-export const hotfixSummary = ({
-  branch,
-  skipped,
-  emergency,
-}: Pick<HotfixRecord, 'branch' | 'skipped' | 'emergency'>): string =>
-  table(
-    ['Hotfix', ''],
-    [
-      ['Branch', code(branch)],
-      ['Skipped', skipped.length === 0 ? 'nothing' : skipped.map(code).join(', ')],
-      ...(emergency === undefined ? [] : [['**Emergency**', cell(emergency)]]),
-    ],
-  );
-
-/** The same before anything is decided: an emergency is what somebody asks for. */
+/** What is left out, before anything is decided: an emergency is what somebody asks for. */
 export const plannedHotfix = (
   configuration: Configuration,
   { branch, emergency }: Pick<HotfixEntry, 'branch' | 'emergency'>,

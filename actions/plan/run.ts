@@ -3,6 +3,7 @@ import type { Configuration } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Decision } from '../../src/domain/gates/engine.ts';
+import { hotfixSummary } from '../../src/domain/hotfix/describe.ts';
 import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { readDigest } from '../../src/domain/release.ts';
@@ -20,8 +21,8 @@ import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import { type AheadWorld, lookAhead } from './ahead.ts';
 import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
-import { type HotfixEntry, hotfixRight, hotfixSummary, onHotfixWay, plannedHotfix } from './hotfix.ts';
-import { gateSummary, openHeadline, planSummary } from './summary.ts';
+import { type HotfixEntry, hotfixRight, onHotfixWay, plannedHotfix } from './hotfix.ts';
+import { gateSummary, openHeadline, overrideWarnings, planSummary } from './summary.ts';
 import { unmergedTag } from './tag.ts';
 import { waitFor } from './waiting.ts';
 
@@ -292,7 +293,13 @@ async function planEntry(
   if (waiting) return { kind: 'done', ...waiting, outputs, summary };
   if (!holding) {
     const headline = openHeadline(environment.name, gates);
-    return { kind: 'done', headline, outputs, summary };
+    return {
+      kind: 'done',
+      headline,
+      outputs,
+      summary,
+      annotations: overrideWarnings(environment.name, gates),
+    };
   }
   return {
     ...refusal(reasonOf(holding), `${environment.name} stays shut: ${holding.why}`, holding.next),

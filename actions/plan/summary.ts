@@ -2,6 +2,7 @@ import type { Configuration, EnvironmentSettings } from '../../src/domain/config
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import type { GateResult } from '../../src/domain/gates/gate.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
+import type { Annotation } from '../../src/domain/outcome.ts';
 import type { PreviewRight } from '../../src/domain/trust.ts';
 
 export interface RunPlan {
@@ -87,6 +88,14 @@ export function openHeadline(environment: string, gates: readonly GateResult[]):
     ? `Every gate of ${environment} is open`
     : `${environment} may be entered, with ${exceptions.join(', ')}`;
 }
+
+/** Every gate that somebody opened by their word, where nobody overlooks it. */
+export const overrideWarnings = (environment: string, gates: readonly GateResult[]): readonly Annotation[] =>
+  gates.flatMap(({ gate, state, why }) =>
+    state === 'overridden'
+      ? [{ level: 'warning', message: `The gate ${gate} of ${environment} is overridden by ${why}` }]
+      : [],
+  );
 
 const MARKS: Readonly<Record<GateResult['state'], string>> = {
   open: '🟢 open',

@@ -7,6 +7,7 @@ import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { type Deployment, isForeign } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { describeHotfix, hotfixSummary } from '../../src/domain/hotfix/describe.ts';
 import { readHotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { type EntryPayload, isGood, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
 import { cell, code, table, text } from '../../src/domain/markdown.ts';
@@ -75,6 +76,9 @@ async function makeLive(
   if (hold && !override) return holdRefusal(hold);
   const overridden = hold && override && describeOverride(override, hold);
   if (overridden) world.log.warning(overridden);
+  const short = hotfix && describeHotfix(hotfix);
+  if (hotfix?.emergency !== undefined)
+    world.log.warning(`${release.version} goes live in ${environment.name} ${short}`);
   const before = await target.observe();
   const deployment = staged(before.deployments, inputs['deployment-id'], release);
   const entries = await readEntries(
@@ -123,6 +127,7 @@ async function makeLive(
   const summary = [
     ...(overridden ? [`⚠️ ${text(overridden)}`] : []),
     ...(drift ? [text(drift)] : []),
+    ...(hotfix ? [hotfixSummary(hotfix)] : []),
     summarize(environment.name, before.live, deployment, steps),
   ].join('\n\n');
   if (last?.report.verdict !== 'pass') {
@@ -140,14 +145,14 @@ async function makeLive(
     };
   }
   await recordSuccess(ledger, entry, {
-    text: `${release.version} is live, checks passed`,
+    text: `${release.version} is live${short ? ` ${short}` : ''}, checks passed`,
     url: outputs.url,
   });
   return {
     kind: 'done',
     headline: alreadyWhole
       ? `${release.version} is live in ${environment.name} already${isGood(entries, release) ? '' : ', and is recorded now'}`
-      : `${release.version} is live in ${environment.name}`,
+      : `${release.version} is live in ${environment.name}${short ? ` ${short}` : ''}`,
     outputs,
     summary,
   };

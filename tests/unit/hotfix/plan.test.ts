@@ -234,6 +234,14 @@ describe('an emergency', () => {
     expect(gatesOf(outcome)).toMatchObject({ order: 'overridden', approval: 'open', 'hotfix-base': 'open' });
     expect(JSON.parse(outcome.outputs.hotfix ?? '')).toMatchObject(emergency);
     expect(outcome.summary).toContain('ada and grace');
+    expect(outcome.annotations).toMatchObject([
+      {
+        level: 'warning',
+        message: expect.stringMatching(
+          /^The gate order of production is overridden by ada and grace, .*emergency: Checkout is down/,
+        ),
+      },
+    ]);
   });
 
   it.each<[string, readonly string[]]>([
