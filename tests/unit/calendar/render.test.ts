@@ -116,4 +116,38 @@ describe('a calendar as a file', () => {
       { from: '2026-12-09T23:00:00.000Z', to: '2026-12-31T23:00:00.000Z' },
     ]);
   });
+
+  test('of what other people keep: read, written and read again, it is the same', () => {
+    const text = [
+      'BEGIN:VCALENDAR',
+      'VERSION:2.0',
+      ...[
+        'DTSTART;VALUE=DATE:20260328\r\nDTEND;VALUE=DATE:20260330\r\nSUMMARY:The clock goes forward',
+        'DTSTART;TZID=America/New_York:20261101T003000\r\nDURATION:PT3H\r\nSUMMARY:An hour comes twice',
+        'DTSTART:20260601T120000\r\nDTEND:20260601T180000\r\nRRULE:FREQ=WEEKLY;UNTIL=20261231T000000Z\r\nSUMMARY:Every week',
+        'DTSTART:20260615T100000Z\r\nDTEND:20260615T200000Z\r\nSUMMARY:Across another',
+      ].flatMap((event, index) => [
+        'BEGIN:VEVENT',
+        `UID:${index}`,
+        'DTSTAMP:20260101T000000Z',
+        ...event.split('\r\n'),
+        'END:VEVENT',
+      ]),
+      'END:VCALENDAR',
+      '',
+    ].join('\r\n');
+    const sheet = { ...SHEET, within: { from: Date.UTC(2026, 0, 1), to: Date.UTC(2027, 0, 1) } };
+    const read = (from: string) =>
+      importFreezes({ label: 'the calendar', text: from }, ['deploy'], 'Europe/Berlin', sheet.within);
+    const spans = (freezes: ReturnType<typeof read>) => freezes.map(({ from, to }) => `${from}/${to}`);
+    const first = read(text);
+    expect(first.length).toBeGreaterThan(30);
+    const written = renderCalendar({ zone: 'Europe/Berlin', windows: [], freezes: first }, sheet);
+    const second = read(written);
+    expect(spans(second)).toEqual(spans(first));
+    expect(spans(read(renderCalendar({ zone: 'Asia/Gaza', windows: [], freezes: second }, sheet)))).toEqual(
+      spans(first),
+    );
+    expect((convertIcsCalendar(undefined, written).events ?? []).length).toBe(first.length);
+  });
 });
