@@ -8,5 +8,6 @@ export const CONTROL_REFUSALS = {
   RELEASE_NOT_NAMED: 'No release is named that could be held or released.',
   RELEASE_UNKNOWN: 'The ledger knows no such version, or several builds of it.',
   GATE_NOT_OVERRIDABLE: 'No override opens this gate.',
+  OVERRIDE_NOT_PERMITTED: 'Who overrides a gate, or answers for it too, has no write access here.',
   SECOND_PERSON_MISSING: 'This gate is opened by two people only, and one is named.',
 } as const;
