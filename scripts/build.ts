@@ -10,12 +10,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Bundle name → compiled entry. The local target's daemon runs as a process of its own; a provider with a
- * vendor's client is loaded by the action that needs it, so that the others neither carry nor read it.
+ * vendor's client, and that client, are loaded by the action that needs them, so that the others neither
+ * carry nor read them.
  */
 export const entries: ReadonlyMap<string, string> = new Map([
   ...nodeActions.map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),
   ['local-daemon', 'src/targets/local/daemon/main.js'],
   ['target-vercel', 'src/targets/vercel/provider.js'],
+  ['vercel-client', 'src/targets/vercel/client.js'],
 ]);
 
 /** Packages whose modules do nothing when they are loaded, though their package.json does not say so. */
@@ -77,13 +79,18 @@ export async function bundle(entry: string, folder: string): Promise<void> {
 /**
  * Keeps what is imported on demand in the same file, still evaluated on demand: a bundle is one file that
  * can be reviewed and cannot be committed by half, and the bundler drops what nobody uses of a package,
- * which it does not do across files.
+ * which it does not do across files. What is an entry itself is loaded from its own bundle beside this one.
  */
 function markImports(file: string): void {
-  const text = readFileSync(file, 'utf8')
-    .replaceAll(/\bimport\((?=['"])/g, 'import(/* webpackMode: "eager" */ ')
-    // A path that is made at run time leads to another bundle.
-    .replaceAll(/\bimport\((?=\w)/g, 'import(/* webpackIgnore: true */ ');
+  const bundles = new Map([...entries].map(([name, entry]) => [join(root, 'lib', entry), name]));
+  const text = readFileSync(file, 'utf8').replaceAll(
+    /\bimport\((['"])(.+?)\1/g,
+    (_, __, imported: string) => {
+      const name = bundles.get(join(dirname(file), imported));
+      if (name !== undefined) return `import(/* webpackIgnore: true */ '../${name}/index.js'`;
+      return `import(/* webpackMode: "eager" */ '${imported}'`;
+    },
+  );
   writeFileSync(file, text);
 }
 

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import type * as z from 'zod';
 import type { Capability, TargetProvider } from '../ports/target.ts';
 import { localCapabilities, localSettings } from './local/settings.ts';
@@ -34,10 +33,8 @@ export const targets: Readonly<Record<string, Registered>> = {
   vercel: {
     can: vercelCapabilities,
     settings: vercelSettings,
-    /** A bundle of its own: with Vercel's client it weighs as much as all the rest of an action. */
-    async load({ bundles }) {
-      const bundle = pathToFileURL(`${bundles}/target-vercel/index.js`).href;
-      const { createVercelTarget } = await import(bundle);
+    async load() {
+      const { createVercelTarget } = await import('./vercel/provider.ts');
       return createVercelTarget() as TargetProvider<unknown>;
     },
   },

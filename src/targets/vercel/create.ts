@@ -51,8 +51,7 @@ export async function createOnce(
   const project = await context.project(signal);
   const timeout = AbortSignal.timeout(access.timeoutMs ?? CREATE_TIMEOUT_MS);
   const either = AbortSignal.any([signal, timeout]);
-  // Loaded when it is needed: a promote or a rollback never asks for it, and it takes longer to read than all of this.
-  const client = await import('@vercel/client/dist/deploy.js');
+  const client = await import('./client.ts');
   // Objects of this one call: the client writes into what it is given.
   const events = client.deploy(
     filesForClient(files),

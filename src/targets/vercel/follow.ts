@@ -55,7 +55,7 @@ async function waitForWord(
   const wake = new AbortController();
   const options = clientOptions(context, await context.project(signal));
   const begun = { id } as Parameters<typeof checkDeploymentStatus>[0];
-  const client = await import('@vercel/client/dist/check-deployment-status.js');
+  const client = await import('./client.ts');
   const events = client.checkDeploymentStatus(begun, { ...options, aliasAssignedSignal: wake.signal });
   try {
     for (;;) {
