@@ -43,6 +43,15 @@ export interface CommentOptions {
 export function createComments(github: GitHub, { members }: CommentOptions = {}): Comments {
   const { repository, request } = github;
   const where = { owner: repository.owner, repo: repository.name };
+  const isAnswered = async ({ id, thread }: Pick<Comment, 'id' | 'thread'>): Promise<boolean> => {
+    const own = await whoami(github);
+    const said = await github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      ...where,
+      issue_number: thread,
+      per_page: PAGE,
+    });
+    return said.some(({ user, body }) => user?.login === own && body?.startsWith(marker(id)));
+  };
   return {
     read: (id) =>
       explained('read the comment', READ, async () => {
@@ -86,19 +95,12 @@ export function createComments(github: GitHub, { members }: CommentOptions = {})
       });
     },
 
+    isAnswered: (to) => explained('look whether the comment was answered', READ, () => isAnswered(to)),
+
     reply: (to, text) =>
       explained('answer the comment', WRITE, () =>
         settled(github, async () => {
-          const own = await whoami(github);
-          const said = await github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-            ...where,
-            issue_number: to.thread,
-            per_page: PAGE,
-          });
-          const isAnswered = said.some(
-            ({ user, body }) => user?.login === own && body?.startsWith(marker(to.id)),
-          );
-          if (isAnswered) return;
+          if (await isAnswered(to)) return;
           await request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
             ...where,
             issue_number: to.thread,

@@ -18,6 +18,8 @@ export interface Comments {
   permission(login: string): Promise<Permission>;
   /** Whether the login is an active member now. A job’s own token may not ask: `TEAM_UNREADABLE`. */
   isMember(team: TeamName, login: string): Promise<boolean>;
+  /** Whether this very identity answered the comment already. */
+  isAnswered(comment: Pick<Comment, 'id' | 'thread'>): Promise<boolean>;
   /**
    * Answers a comment in its thread, once however often it is called. No reaction: whether one counts as a
    * change of the comment GitHub does not say, and a changed one does not count.

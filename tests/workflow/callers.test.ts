@@ -58,6 +58,7 @@ describe('the permissions that the documentation tells a caller to grant', () =>
     expect((await run.done).startupFailure).toBeUndefined();
     if (['pipeline.yml', 'preview.yml', 'control.yml'].includes(workflow))
       expect(run.conclusion).toBe('success');
+    if (workflow === 'command.yml') expect(run.text()).toContain('[NOT_A_NEW_COMMENT]');
     if (workflow === 'hotfix.yml') expect(run.text()).toContain('[NOT_A_HOTFIX]');
     if (workflow === 'stage.yml') expect(run.text()).toContain('airlock-release');
     if (workflow === 'rollback.yml') expect(run.text()).toContain('[NO_LAST_GOOD]');

@@ -3,6 +3,19 @@
 /** What each part of Airlock needs of a caller's token, by its path in Airlock's repository. */
 export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string, 'read' | 'write'>>>> =
   {
+    ".github/workflows/approve.yml": {
+      "actions": "write",
+      "contents": "read",
+      "deployments": "write",
+      "issues": "write"
+    },
+    ".github/workflows/command.yml": {
+      "actions": "write",
+      "contents": "read",
+      "deployments": "write",
+      "issues": "write",
+      "pull-requests": "write"
+    },
     ".github/workflows/control.yml": {
       "contents": "read",
       "deployments": "write"
@@ -74,6 +87,19 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
     },
     "actions/control": {
       "deployments": "write"
+    },
+    "actions/approve": {
+      "contents": "read",
+      "issues": "write",
+      "deployments": "write",
+      "actions": "write"
+    },
+    "actions/command": {
+      "actions": "write",
+      "contents": "read",
+      "deployments": "write",
+      "issues": "write",
+      "pull-requests": "write"
     },
     "actions/preview": {
       "deployments": "write",

@@ -1,0 +1,8 @@
+import { runAction } from '../../src/runner/run-action.ts';
+import { contract } from './contract.ts';
+
+await runAction(contract, async (inputs, runner) => {
+  const { command } = await import('./run.ts');
+  const { openCommand } = await import('../../src/composition/command.ts');
+  return command(inputs, await openCommand(runner, inputs));
+});

@@ -1,0 +1,168 @@
+import { control } from '../../src/cycle/control.ts';
+import { judgeComment, judgePermission, type Speaker } from '../../src/domain/command/author.ts';
+import { type Comment, readCommentEvent, type ToldComment } from '../../src/domain/command/comment.ts';
+import { type CommandRequest, readRequest } from '../../src/domain/command/request.ts';
+import type { Configuration } from '../../src/domain/configuration.ts';
+import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Approvals } from '../../src/ports/approvals.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Comments } from '../../src/ports/comments.ts';
+import type { HoldLedger } from '../../src/ports/holds.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Proposals } from '../../src/ports/proposals.ts';
+import type { Inputs, Outputs } from '../../src/runner/contract.ts';
+import { failureAnswer, outcomeAnswer } from './answer.ts';
+import type { contract } from './contract.ts';
+import { deploy } from './deploy.ts';
+
+export interface CommandWorld {
+  readonly configuration: Pick<Configuration, 'app' | 'environments' | 'routes'>;
+  readonly event: WorkflowEvent;
+  readonly clock: Clock;
+  readonly comments: Pick<Comments, 'read' | 'permission' | 'isAnswered' | 'reply'>;
+  readonly approvals: Pick<Approvals, 'read'>;
+  readonly proposals: Proposals;
+  readonly ledger: Ledger;
+  readonly holds: HoldLedger;
+}
+
+export type CommandInputs = Inputs<typeof contract>;
+export type CommandOutcome = Outcome<Outputs<typeof contract>>;
+export type CommandRefusal = keyof (typeof contract)['refusals'];
+
+/** A request of somebody who may make it, in a comment that stands as it was written. */
+export interface Said<Request extends CommandRequest = CommandRequest> {
+  readonly request: Request;
+  readonly comment: Comment;
+  /** Login of whoever wrote it. */
+  readonly by: string;
+}
+
+/**
+ * Does what a comment asks for, once. Whoever may not command here gets no answer: nobody can make Airlock
+ * write what they could not write themselves. The run says why.
+ */
+export async function command(inputs: CommandInputs, world: CommandWorld): Promise<CommandOutcome> {
+  const told = readCommentEvent(world.event);
+  if (told === undefined) {
+    return refuse(
+      'NOT_A_NEW_COMMENT',
+      'This run was not started by a new comment',
+      'Call command.yml on `issue_comment` with `types: [created]`, and on nothing else.',
+    );
+  }
+  const reading = readRequest(told.body);
+  if (reading.kind === 'none') return nothing('The comment gives no command');
+  const { comment, speaker } = await whoSpeaks(told, world);
+  if (comment === undefined || speaker.kind === 'refused') {
+    const { reason, why } = speaker as Extract<Speaker, { kind: 'refused' }>;
+    return refuse(reason, `The comment does nothing: ${why}`, 'Somebody with write access writes it anew.');
+  }
+  if (await isForApproval(reading, comment, world)) {
+    return nothing('The comment stands where an approval is asked for, and is an answer to that');
+  }
+  if (await world.comments.isAnswered(comment)) return nothing('The comment was answered already');
+  if (reading.kind === 'malformed') {
+    const outcome = refuse(
+      'COMMAND_MALFORMED',
+      `This does nothing: ${reading.why}`,
+      'Write it as a new comment.',
+    );
+    await world.comments.reply(comment, outcomeAnswer(outcome, world.event.run.url));
+    return outcome;
+  }
+  return answered({ request: reading.request, comment, by: speaker.by.login }, inputs, world);
+}
+
+async function whoSpeaks(told: ToldComment, { comments }: CommandWorld) {
+  const comment = await comments.read(told.id);
+  const written = judgeComment(told, comment);
+  const speaker =
+    written.kind === 'speaks'
+      ? judgePermission(written.by, await comments.permission(written.by.login))
+      : written;
+  return { comment, speaker };
+}
+
+/** An issue in which Airlock asks for an approval knows `/hold` too, and means its own release. */
+async function isForApproval(
+  reading: ReturnType<typeof readRequest>,
+  { thread }: Comment,
+  { approvals }: CommandWorld,
+): Promise<boolean> {
+  if (reading.kind === 'request' && reading.request.word !== 'hold') return false;
+  const { issues } = await approvals.read();
+  return issues.some(({ payload }) => payload.issue === thread);
+}
+
+async function answered(said: Said, inputs: CommandInputs, world: CommandWorld): Promise<CommandOutcome> {
+  const { url } = world.event.run;
+  try {
+    const outcome = await carryOut(said, inputs, world);
+    await world.comments.reply(said.comment, outcomeAnswer(outcome, url));
+    return outcome;
+  } catch (error) {
+    // What GitHub did not take may be taken when the run is run again: that is no answer yet.
+    if (error instanceof Failure && FINAL.has(error.code))
+      await world.comments.reply(said.comment, failureAnswer(error, url));
+    throw error;
+  }
+}
+
+/** Failures of which trying the same again makes nothing better. */
+const FINAL: ReadonlySet<string> = new Set(['INPUT_INVALID', 'DEPLOY_NOT_STARTED']);
+
+async function carryOut(said: Said, inputs: CommandInputs, world: CommandWorld): Promise<CommandOutcome> {
+  const { request, comment, by } = said;
+  const outputs = { command: request.word };
+  const { controls } = await world.holds.read();
+  const before = controls.find(({ payload }) => payload.comment === comment.id);
+  if (before) {
+    const { run } = before.payload;
+    const headline = `This comment was taken up already, by ${run.url}, and asks for nothing twice`;
+    return { kind: 'done', headline, outputs, summary: 'Where that did not come to its end, write it anew.' };
+  }
+  const { environments } = world.configuration;
+  const named =
+    'environment' in request
+      ? environments.find(({ name }) => name === request.environment)
+      : // Held everywhere, and filed where it would do most harm.
+        environments.at(-1);
+  if (named === undefined) {
+    const wanted = 'environment' in request ? request.environment : '';
+    return refuse(
+      'ENVIRONMENT_UNKNOWN',
+      `airlock.yml has no environment ${wanted}`,
+      `Name one of ${environments.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  if (request.word === 'deploy') return deploy({ ...said, request }, inputs, world);
+  const { app } = world.configuration;
+  const outcome = await control(
+    { mode: request.word, reason: '', release: '', until: '', gate: '', second: '', ...request },
+    {
+      ...world,
+      app,
+      environment: named,
+      known: environments,
+      by,
+      comment: comment.id,
+      people: world.comments,
+    },
+  );
+  const { entry } = outcome.outputs;
+  return { ...outcome, outputs: { ...outputs, entry } };
+}
+
+const nothing = (headline: string): CommandOutcome => ({ kind: 'done', headline, outputs: {}, summary: '' });
+
+export const refuse = (reason: CommandRefusal, headline: string, next: string): CommandOutcome => ({
+  kind: 'refused',
+  reason,
+  headline,
+  next,
+  outputs: {},
+  summary: '',
+});
