@@ -1,5 +1,6 @@
 import { contract as backMerge } from '../actions/back-merge/contract.ts';
 import { contract as buildCheck } from '../actions/build-check/contract.ts';
+import { contract as command } from '../actions/command/contract.ts';
 import { contract as control } from '../actions/control/contract.ts';
 import { contract as deploy } from '../actions/deploy/contract.ts';
 import { contract as doctor } from '../actions/doctor/contract.ts';
@@ -22,6 +23,7 @@ export const nodeActions: readonly Contract[] = [
   promote,
   rollback,
   control,
+  command,
   preview,
   backMerge,
   doctor,
