@@ -8,17 +8,33 @@ import { nodeActions } from './contracts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Those beside the way of a release share one bundle: each alone would carry the same readers and clients again. */
+const AUXILIARY: ReadonlySet<string> = new Set([
+  'approve',
+  'back-merge',
+  'command',
+  'control',
+  'doctor',
+  'preview',
+]);
+const auxiliary = nodeActions.filter(({ name }) => AUXILIARY.has(name)).map(({ name }) => name);
+
 /**
  * Bundle name → compiled entry. The local target's daemon runs as a process of its own; a provider with a
  * vendor's client, and that client, are loaded by the action that needs them, so that the others neither
  * carry nor read them.
  */
 export const entries: ReadonlyMap<string, string> = new Map([
-  ...nodeActions.map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),
+  ...nodeActions
+    .filter(({ name }) => !AUXILIARY.has(name))
+    .map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),
+  ['auxiliary', 'actions/auxiliary.js'],
   ['local-daemon', 'src/targets/local/daemon/main.js'],
   ['target-vercel', 'src/targets/vercel/provider.js'],
   ['vercel-client', 'src/targets/vercel/client.js'],
 ]);
+
+const MODULE = '{"type":"module"}\n';
 
 /** Packages whose modules do nothing when they are loaded, though their package.json does not say so. */
 const PURE_PACKAGES = ['@actions/core'];
@@ -36,6 +52,11 @@ export async function build(into: string): Promise<void> {
     // By its name the bundle knows that the job is over.
     if (withPost.has(name)) writeFileSync(join(folder, 'post.js'), "import './index.js';\n");
   }
+  for (const name of auxiliary) {
+    mkdirSync(join(into, name));
+    writeFileSync(join(into, name, 'index.js'), "import '../auxiliary/index.js';\n");
+    writeFileSync(join(into, name, 'package.json'), MODULE);
+  }
 }
 
 /** Compiles everything that is bundled into `lib/`, which is emptied first. */
@@ -46,10 +67,23 @@ export function compile(): void {
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.bundle.json')],
     { stdio: 'inherit' },
   );
+  writeFileSync(join(root, 'lib/actions/auxiliary.js'), auxiliaryEntry());
   for (const file of globSync('lib/{actions,src}/**/*.js', { cwd: root })) markImports(join(root, file));
   // ncc reads here what kind of modules these are, and that unused ones can be left out.
   writeFileSync(join(root, 'lib/package.json'), '{"type":"module","sideEffects":false}\n');
   for (const name of PURE_PACKAGES) declarePure(name);
+}
+
+/** Whichever of them was started, by the name of its folder. */
+function auxiliaryEntry(): string {
+  const cases = auxiliary.map((name) => `  case '${name}': await import('./${name}/main.js'); break;`);
+  return [
+    "import { basename, dirname } from 'node:path';",
+    'switch (basename(dirname(process.argv[1]))) {',
+    ...cases,
+    '}',
+    '',
+  ].join('\n');
 }
 
 /**
@@ -66,7 +100,7 @@ export async function bundle(entry: string, folder: string): Promise<void> {
   });
   const files = new Map<string, string | Buffer>([
     ['index.js', code],
-    ['package.json', '{"type":"module"}\n'],
+    ['package.json', MODULE],
     ...Object.entries(assets).map(([path, { source }]): [string, string | Buffer] => [path, source]),
   ]);
   for (const [path, content] of files) {
