@@ -1,3 +1,4 @@
+import { contract as approve } from '../actions/approve/contract.ts';
 import { contract as backMerge } from '../actions/back-merge/contract.ts';
 import { contract as buildCheck } from '../actions/build-check/contract.ts';
 import { contract as command } from '../actions/command/contract.ts';
@@ -23,6 +24,7 @@ export const nodeActions: readonly Contract[] = [
   promote,
   rollback,
   control,
+  approve,
   command,
   preview,
   backMerge,

@@ -5,6 +5,7 @@ export { httpProber } from '../probes/http.ts';
 export { diskReleaseStore } from '../release/disk-release-store.ts';
 export { processRunner } from '../runner/processes.ts';
 export { configuredNames } from './app-variables.ts';
+export { openApproval } from './approval.ts';
 export { openApprovals, openComments } from './comments.ts';
 export { openConfiguration } from './configuration.ts';
 export { openControl } from './control.ts';

@@ -122,6 +122,7 @@ const approvalPayload = z.discriminatedUnion('approval', [
     comment: id,
     by: z.strictObject({ id, login: z.string() }),
     reason: z.string(),
+    waited: z.number().int().positive(),
   }),
 ]) satisfies z.ZodType<ApprovalPayload>;
 

@@ -86,6 +86,9 @@ export class MemoryComments implements Comments {
     return this.teams[`@${organization}/${slug}`]?.includes(login) ?? false;
   }
 
+  isAnswered = async ({ id }: Pick<Comment, 'id' | 'thread'>): Promise<boolean> =>
+    this.replies.some(({ to }) => to === id);
+
   async reply({ id, thread }: Pick<Comment, 'id' | 'thread'>, text: string): Promise<void> {
     if (!this.replies.some(({ to }) => to === id)) this.replies.push({ thread, to: id, text });
   }

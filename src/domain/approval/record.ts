@@ -53,6 +53,8 @@ export interface AnswerPayload extends Common {
   readonly by: { readonly id: number; readonly login: string };
   /** Empty for a yes without one. */
   readonly reason: string;
+  /** Attempt of the asking run that waited: when it is another one, the run has gone on. */
+  readonly waited: number;
 }
 
 export type ApprovalPayload = AskPayload | IssuePayload | AnswerPayload;

@@ -72,6 +72,7 @@ export const answer = (
     comment: 9001,
     by,
     reason: '',
+    waited: 1,
     run: { id: '20', attempt: 1, url: 'https://github.test/runs/20' },
     ...changes,
   },
