@@ -1,4 +1,11 @@
-import { type Calendar, type Freeze, type GuardedVerb, type Verb, WEEKDAYS } from './calendar.ts';
+import {
+  type Calendar,
+  type CalendarAnswer,
+  type Freeze,
+  type GuardedVerb,
+  type Verb,
+  WEEKDAYS,
+} from './calendar.ts';
 import { describeMoment, describeWindows } from './describe.ts';
 import { intersection, merged, type Span, without } from './span.ts';
 import { endOf, type Stretch, startOf, stretches } from './zone.ts';
@@ -8,12 +15,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** How far ahead an opening is looked for. Freezes have to be read at least as far. */
 export const HORIZON_MS = 400 * DAY_MS;
-
-export type CalendarAnswer =
-  /** `until` is the first instant that is shut again; absent when none is in sight. */
-  | { readonly state: 'open'; readonly until?: Date }
-  /** `why` is told to people; `opensAt` is the first open instant, absent when none is within 400 days. */
-  | { readonly state: 'shut'; readonly why: string; readonly opensAt?: Date };
 
 /**
  * Whether a verb may go at an instant. A rollback always may. Throws `RangeError` for a calendar that no

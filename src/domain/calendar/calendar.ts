@@ -72,3 +72,10 @@ export function isZoneName(name: string): boolean {
     return false;
   }
 }
+
+/** Whether a verb may go. */
+export type CalendarAnswer =
+  /** `until` is the first instant that is shut again; absent when none is in sight. */
+  | { readonly state: 'open'; readonly until?: Date }
+  /** `why` is told to people; `opensAt` is the first open instant, absent when none is within 400 days. */
+  | { readonly state: 'shut'; readonly why: string; readonly opensAt?: Date };

@@ -1,5 +1,4 @@
-import type { CalendarAnswer } from './ask.ts';
-import { WEEKDAYS, type Weekday, type WeeklyWindow } from './calendar.ts';
+import { type CalendarAnswer, WEEKDAYS, type Weekday, type WeeklyWindow } from './calendar.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { Access } from '../../ports/target.ts';
-import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
+import { path } from './request.ts';
 
 const BYPASS_HEADER = 'x-vercel-protection-bypass';
 const TRUSTED_SOURCE_HEADER = 'x-vercel-trusted-oidc-idp-token';

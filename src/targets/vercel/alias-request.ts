@@ -1,9 +1,10 @@
 import { Failure } from '../../domain/failure.ts';
 import { readRefusal } from './answers.ts';
-import { isUncertain, path, type VercelRequest } from './api.ts';
+import { isUncertain } from './api.ts';
 import type { Lookout, Moment } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
 import { type AliasRequest, isUnderWay } from './project-state.ts';
+import { path, type VercelRequest } from './request.ts';
 import { completeRollingRelease } from './rolling-release.ts';
 
 /** The longest reason that is worth sending. */

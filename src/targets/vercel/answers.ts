@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
-import type { VercelAccess, VercelRequest } from './api.ts';
+import type { VercelAccess, VercelRequest } from './request.ts';
 
 /** A limit that lasts longer is the maintainer's to know of, not a runner's to sit out. */
 const LONGEST_WAIT_MS = 5 * 60_000;

@@ -1,6 +1,7 @@
 import { Failure } from '../../domain/failure.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { explainStatus, waitAfterRefusal } from './answers.ts';
+import type { VercelAccess, VercelRequest } from './request.ts';
 
 /** Vercel's public API. */
 const PUBLIC_API = 'https://api.vercel.com';
@@ -8,27 +9,6 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 500;
 /** Longest wait for one answer, in milliseconds. */
 const TIMEOUT_MS = 30_000;
-
-export interface VercelAccess {
-  /** A secret. Empty when the step has none: the first request says so. */
-  readonly token: string;
-  /** Id (`team_…`) or slug; absent for a personal account. */
-  readonly team: string | undefined;
-  /** Base address without a slash at its end. */
-  readonly apiUrl: string;
-  readonly clock: Clock;
-  readonly timeoutMs?: number;
-}
-
-export interface VercelRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Path with its version, such as `/v9/projects/prj_1`; parts from outside are encoded by `path`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly body?: unknown;
-  /** Refusals that the caller reads himself, by status. */
-  readonly expects?: readonly number[];
-}
 
 export interface VercelAnswer {
   readonly status: number;
@@ -54,10 +34,6 @@ export interface VercelApi {
    */
   send(request: VercelRequest, signal: AbortSignal): Promise<VercelAnswer>;
 }
-
-/** A path whose parts cannot leave their place. */
-export const path = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
-  String.raw({ raw: parts }, ...values.map(encodeURIComponent));
 
 /** Where the API is and who asks, from the step's environment variables and the settings. */
 export const vercelAccess = (

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { tellingParts } from '../../domain/secret.ts';
-import { path } from './api.ts';
 import type { VercelContext } from './context.ts';
+import { path } from './request.ts';
 
 /** Lines at the end: a build stops where it fails. */
 const LINES = 25;

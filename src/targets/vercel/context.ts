@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { TargetHost } from '../../ports/target.ts';
-import { connectVercel, path, type VercelApi, vercelAccess } from './api.ts';
+import { connectVercel, type VercelApi, vercelAccess } from './api.ts';
+import { path } from './request.ts';
 import type { VercelSettings } from './settings.ts';
 
 /** Where in its project a deployment goes. */

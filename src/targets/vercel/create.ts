@@ -5,10 +5,10 @@ import * as z from 'zod';
 import type { Failure } from '../../domain/failure.ts';
 import { orAborted } from './abort.ts';
 import { explainStatus } from './answers.ts';
-import type { VercelRequest } from './api.ts';
 import type { VercelContext, VercelProject } from './context.ts';
 import { readDeploymentAnswer, type VercelDeployment } from './deployments.ts';
 import type { DeployedFile } from './files.ts';
+import type { VercelRequest } from './request.ts';
 
 /** Longest wait for the answer, in milliseconds: Vercel looks for every one of thousands of files. */
 const CREATE_TIMEOUT_MS = 120_000;

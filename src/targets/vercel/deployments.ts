@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Deployment } from '../../domain/deployment.ts';
 import { type ReleaseIdentity, sameRelease } from '../../domain/release.ts';
-import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
 import { META, releaseOf } from './meta.ts';
+import { path } from './request.ts';
 
 /** Most that Vercel lists at once. */
 const PAGE = 100;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
 import type { ProjectState } from './project-state.ts';
+import { path } from './request.ts';
 
 const domainPage = z.object({
   domains: z.array(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
-import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
+import { path } from './request.ts';
 
 const environments = z.object({ environments: z.array(z.object({ id: z.string(), slug: z.string() })) });
 

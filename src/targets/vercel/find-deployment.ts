@@ -1,8 +1,8 @@
 import { Failure } from '../../domain/failure.ts';
-import { path } from './api.ts';
 import { environmentName, type VercelContext } from './context.ts';
 import { readDeploymentAnswer, type VercelDeployment } from './deployments.ts';
 import type { Truth } from './lookout.ts';
+import { path } from './request.ts';
 
 /**
  * A deployment by its id: among those that were read, or asked for by itself when it is older or of

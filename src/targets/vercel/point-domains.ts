@@ -1,10 +1,11 @@
 import { Failure } from '../../domain/failure.ts';
 import { domainsShow } from './alias-request.ts';
-import { isUncertain, path } from './api.ts';
+import { isUncertain } from './api.ts';
 import { environmentName } from './context.ts';
 import type { VercelDeployment } from './deployments.ts';
 import type { Lookout, Truth } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
+import { path } from './request.ts';
 
 /**
  * Points every domain of the environment at a deployment, and reads back that they show it.

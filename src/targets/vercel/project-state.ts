@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { path } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
+import { path } from './request.ts';
 
 /** A promote or a rollback as Vercel remembers the last one. The clock behind `requestedAt` is not ours. */
 const aliasRequest = z.object({

@@ -1,10 +1,11 @@
 import { Failure } from '../../domain/failure.ts';
-import { isUncertain, path } from './api.ts';
+import { isUncertain } from './api.ts';
 import { environmentName } from './context.ts';
 import { isInEnvironment } from './deployments.ts';
 import { lookUp } from './find-deployment.ts';
 import type { Lookout } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
+import { path } from './request.ts';
 
 /**
  * Deletes a deployment that no visitor meets. One that is gone already is a success.

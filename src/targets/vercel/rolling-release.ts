@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
 import type { Course } from '../../ports/target.ts';
 import { readRefusal } from './answers.ts';
-import { isUncertain, path, type VercelAnswer, type VercelRequest } from './api.ts';
+import { isUncertain, type VercelAnswer } from './api.ts';
 import { readAnswer, type VercelContext } from './context.ts';
 import { PATIENCE, until } from './patience.ts';
+import { path, type VercelRequest } from './request.ts';
 
 const stage = z.object({ index: z.number(), targetPercentage: z.number() });
 const deploymentRef = z.object({ id: z.string() }).nullish();

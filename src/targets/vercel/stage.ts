@@ -6,7 +6,6 @@ import { Failure } from '../../domain/failure.ts';
 import { describeRelease, identityOf } from '../../domain/release.ts';
 import { describeBytes } from '../../domain/size.ts';
 import type { StageRequest } from '../../ports/target.ts';
-import { path } from './api.ts';
 import { environmentName, type VercelContext } from './context.ts';
 import { type Creation, createOnce } from './create.ts';
 import { describeDeployment, findStaged, type VercelDeployment } from './deployments.ts';
@@ -18,6 +17,7 @@ import { requireBuildOutput } from './output.ts';
 import { packFiles } from './pack.ts';
 import { PATIENCE, until } from './patience.ts';
 import { gitMetadataOf, provenanceOf } from './provenance.ts';
+import { path } from './request.ts';
 import { type UploadOptions, uploadFiles } from './upload.ts';
 import { requireVariables } from './variables.ts';
 

@@ -7,9 +7,10 @@ import { describeBytes } from '../../domain/size.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { explainStatus, readRefusal, waitAfterRefusal } from './answers.ts';
-import type { VercelApi, VercelRequest } from './api.ts';
+import type { VercelApi } from './api.ts';
 import { type DeployedFile, readWhole } from './files.ts';
 import { forEachBounded } from './pool.ts';
+import type { VercelRequest } from './request.ts';
 
 const UPLOADS_AT_ONCE = 50;
 /** Tries of one file that meets server errors or lost connections. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Failure } from '../../domain/failure.ts';
-import { path } from './api.ts';
 import { environmentName, readAnswer, type VercelContext } from './context.ts';
+import { path } from './request.ts';
 
 /** Names only: a value that Vercel may send along is dropped where it arrives. */
 const variable = z.object({

@@ -1,6 +1,7 @@
 import type { TargetHost } from '../../../src/ports/target.ts';
-import type { VercelAnswer, VercelApi, VercelRequest } from '../../../src/targets/vercel/api.ts';
+import type { VercelAnswer, VercelApi } from '../../../src/targets/vercel/api.ts';
 import { environmentNamed, type VercelContext } from '../../../src/targets/vercel/context.ts';
+import type { VercelRequest } from '../../../src/targets/vercel/request.ts';
 import { vercelSettings } from '../../../src/targets/vercel/settings.ts';
 
 /** A context whose Vercel answers what the test says, by `METHOD /path`. What it does not know throws. */
