@@ -8,6 +8,7 @@ import { listen } from './server.ts';
 import { NEW_SETTINGS, type Settings } from './settings.ts';
 import {
   type Commit,
+  type Dispatch,
   ensureEnvironment,
   fullName,
   type Protection,
@@ -43,7 +44,16 @@ export interface RepositoryHandle {
   /** Adds a commit on a branch (default: the default branch) of a repository without a git folder. */
   commit(message: string, branch?: string): string;
   /** Opens a pull request with this commit as its newest; gives its number. */
-  openPullRequest(pull: { readonly title: string; readonly head: string; readonly author: string }): number;
+  openPullRequest(pull: {
+    readonly title: string;
+    readonly head: string;
+    readonly author: string;
+    /** Branch that it comes from, and when the commit was pushed to it: now, where nothing is said. */
+    readonly branch?: string;
+    readonly pushedAt?: Date;
+    /** Fork that the branch is in: `owner/name`. */
+    readonly fork?: string;
+  }): number;
   /** Another newest commit after a push, or another state. */
   changePullRequest(
     number: number,
@@ -82,6 +92,8 @@ export interface FakeGitHub extends RunService {
   setJobConclusion(runId: number, job: string, conclusion: NonNullable<Run['conclusion']>): void;
   /** Takes the jobs that were asked to run again: it runs nothing itself. */
   takeReruns(): readonly Rerun[];
+  /** Takes the runs that were started by `workflow_dispatch`. */
+  takeDispatches(): readonly Dispatch[];
   /** Everything it remembers but tokens, as plain data of its own. */
   snapshot(): Snapshot;
   close(): Promise<void>;
@@ -109,6 +121,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     tokens: new Map(),
     runs: new Map(),
     reruns: [],
+    dispatches: [],
     nextId: () => {
       lastId += 1;
       return lastId;
@@ -136,6 +149,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     },
     ...runService(state),
     takeReruns: () => state.reruns.splice(0),
+    takeDispatches: () => state.dispatches.splice(0),
     snapshot: () => snapshot(state),
     close: server.close,
   };
@@ -276,6 +290,7 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
     createdAt: state.now(),
     commits: new Map(),
     refs: new Map(),
+    pushes: [],
     checks: new Map(),
     releases: [],
     issues: [],
@@ -284,6 +299,12 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
   };
   readGit(repository);
   state.repositories.set(fullName(repository), repository);
+  const pushed = (branch: string | undefined, after: string, by: string, at = state.now()): void => {
+    if (branch === undefined) return;
+    const ref = `refs/heads/${branch}`;
+    const before = repository.pushes.findLast((one) => one.ref === ref)?.after;
+    repository.pushes.push({ id: state.nextId(), ref, before, after, by, at });
+  };
   return {
     fullName: fullName(repository),
     protect(name, protection) {
@@ -301,18 +322,22 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
       repository.refs.set(ref, commit.sha);
       return commit.sha;
     },
-    openPullRequest({ title, head, author }) {
+    openPullRequest({ title, head, author, pushedAt, ...from }) {
       const at = state.now();
+      pushed(from.branch, head, author, pushedAt);
       const number = repository.issues.length + 1;
       const thread = { title, body: null, state: 'open' as const, labels: [], author, comments: [] };
       const times = { createdAt: at, updatedAt: at };
-      repository.issues.push({ id: state.nextId(), number, ...thread, ...times, pull: { head } });
+      repository.issues.push({ id: state.nextId(), number, ...thread, ...times, pull: { head, ...from } });
       return number;
     },
     changePullRequest(number, change) {
       const found = repository.issues.find((one) => one.number === number);
       if (found?.pull === undefined) throw new Error(`There is no pull request ${number}.`);
-      if (change.head !== undefined) found.pull.head = change.head;
+      if (change.head !== undefined) {
+        found.pull.head = change.head;
+        pushed(found.pull.branch, change.head, found.author);
+      }
       if (change.state !== undefined) found.state = change.state;
       found.updatedAt = state.now();
     },

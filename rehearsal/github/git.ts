@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { parse } from 'yaml';
 import type { Commit, Repository } from './state.ts';
 
 const FIELD = '\u001f';
@@ -75,4 +76,29 @@ export function history(repository: Repository, from: Commit): readonly Commit[]
       if (parent !== undefined) seen.set(sha, parent);
     }
   return [...seen.values()];
+}
+
+/**
+ * What a workflow at a ref says of `workflow_dispatch`; undefined where there is no such file. A repository without
+ * a git folder has every workflow, with the inputs of the one to copy.
+ */
+export function triggerOf(
+  repository: Repository,
+  ref: string,
+  path: string,
+): { readonly isDispatched: boolean; readonly inputs: readonly string[] } | undefined {
+  if (repository.directory === undefined) return { isDispatched: true, inputs: ['until', 'commit'] };
+  let on: unknown;
+  try {
+    on = parse(git(repository.directory, 'show', `${ref}:${path}`)).on;
+  } catch {
+    return undefined;
+  }
+  if (typeof on === 'string' || Array.isArray(on))
+    return { isDispatched: [on].flat().includes('workflow_dispatch'), inputs: [] };
+  const events = (on ?? {}) as { workflow_dispatch?: { inputs?: object } | null };
+  return {
+    isDispatched: Object.hasOwn(events, 'workflow_dispatch'),
+    inputs: Object.keys(events.workflow_dispatch?.inputs ?? {}),
+  };
 }

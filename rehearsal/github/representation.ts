@@ -10,6 +10,7 @@ import type {
   Issue,
   Job,
   Pull,
+  Push,
   Release,
   Repository,
   Review,
@@ -246,14 +247,17 @@ export function createRepresentation(api: () => string) {
       one: Issue & { readonly pull: Pull },
     ): Json => {
       const url = `${base(repository)}/pulls/${one.number}`;
-      const side = (ref: string, sha: string): Json => ({
+      const side = (ref: string, sha: string, fork?: string): Json => ({
         label: `${repository.owner}:${ref}`,
         ref,
         sha,
         user: user(repository.owner),
-        repo: complete('repository', base(repository), identity(repository)),
+        repo: complete('repository', base(repository), {
+          ...identity(repository),
+          ...(fork === undefined ? {} : { full_name: fork, fork: true }),
+        }),
       });
-      const { head, branch = '', base: into = repository.defaultBranch, mergedAt } = one.pull;
+      const { head, branch = '', base: into = repository.defaultBranch, mergedAt, fork } = one.pull;
       return complete(schema, url, {
         url,
         id: one.id,
@@ -265,7 +269,7 @@ export function createRepresentation(api: () => string) {
         body: one.body,
         user: user(one.author),
         labels: [],
-        head: side(branch, head),
+        head: side(branch, head, fork),
         base: side(into, repository.refs.get(`refs/heads/${into}`) ?? head),
         created_at: iso(one.createdAt),
         updated_at: iso(one.updatedAt),
@@ -279,6 +283,25 @@ export function createRepresentation(api: () => string) {
         ),
       });
     },
+
+    /** The run that a `workflow_dispatch` started. */
+    dispatched: (repository: Repository, id: number): Json => ({
+      workflow_run_id: id,
+      run_url: `${base(repository)}/actions/runs/${id}`,
+      html_url: `${html(repository)}/actions/runs/${id}`,
+    }),
+
+    push: (repository: Repository, { id, ref, before, after, by, at }: Push): Json =>
+      complete('activity', base(repository), {
+        id,
+        node_id: nodeId('PU', id),
+        before: before ?? '0'.repeat(40),
+        after,
+        ref,
+        timestamp: iso(at),
+        activity_type: before === undefined ? 'branch_creation' : 'push',
+        actor: user(by),
+      }),
 
     comment: (repository: Repository, issue: Issue, one: Comment): Json => {
       const url = `${base(repository)}/issues/comments/${one.id}`;

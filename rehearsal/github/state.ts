@@ -9,6 +9,8 @@ export interface State {
   readonly runs: Map<number, Run>;
   /** Jobs that somebody asked to run again; whoever runs the workflows takes them from here. */
   readonly reruns: Rerun[];
+  /** Runs that somebody started by `workflow_dispatch`; whoever runs the workflows takes them from here. */
+  readonly dispatches: Dispatch[];
   /** Next number for records of every kind, above 2^31 as GitHub's are: an `Int` cannot hold it. */
   nextId(): number;
   now(): Date;
@@ -27,6 +29,8 @@ export interface Repository {
   readonly commits: Map<string, Commit>;
   /** Full ref → commit. */
   readonly refs: Map<string, string>;
+  /** What was pushed to branches, the oldest first. */
+  readonly pushes: Push[];
   /** Commit → the status checks reported for it. */
   readonly checks: Map<string, readonly { context: string; state: 'success' | 'pending' | 'failure' }[]>;
   readonly releases: Release[];
@@ -80,6 +84,8 @@ export interface Issue {
 export interface Pull {
   /** Newest commit of its branch. */
   head: string;
+  /** `owner/name` of the fork that it comes from. */
+  readonly fork?: string;
   /** Names of the branches, where it was opened with them: what it brings, and where to. */
   readonly branch?: string;
   readonly base?: string;
@@ -182,6 +188,26 @@ export interface Job {
 }
 
 /** One job that is to run again, with all that need it. */
+export interface Dispatch {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly workflowPath: string;
+  /** Full ref. */
+  readonly ref: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly by: string;
+}
+
+export interface Push {
+  readonly id: number;
+  /** Full ref. */
+  readonly ref: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
 export interface Rerun {
   readonly runId: number;
   /** As in the run's events. */

@@ -1,5 +1,6 @@
 import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { mayReview, review } from '../gate.ts';
+import { resolve, triggerOf } from '../git.ts';
 import {
   type Environment,
   ensureEnvironment,
@@ -24,6 +25,12 @@ interface ReviewBody {
   readonly environment_ids: readonly number[];
   readonly state: 'approved' | 'rejected';
   readonly comment: string;
+}
+
+interface DispatchBody {
+  readonly ref: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly return_run_details?: boolean;
 }
 
 const READ = [{ actions: 'read' }] as const;
@@ -86,6 +93,26 @@ export const environmentRoutes = {
 };
 
 export const runRoutes = {
+  'actions/create-workflow-dispatch': route<DispatchBody>([{ actions: 'write' }], (call) => {
+    const { state, repository, token, body, path } = call;
+    const workflowPath = `.github/workflows/${path.workflow_id}`;
+    const ref = [`refs/heads/${body.ref}`, `refs/tags/${body.ref}`].find((one) => resolve(repository, one));
+    if (ref === undefined) throw new Refusal(422, `No ref found for: ${body.ref}`);
+    const workflow = triggerOf(repository, ref, workflowPath);
+    if (workflow === undefined) throw notFound();
+    if (!workflow.isDispatched) throw new Refusal(422, "Workflow does not have 'workflow_dispatch' trigger");
+    const given = Object.entries(body.inputs ?? {}).map(([name, value]) => [name, String(value)] as const);
+    const unexpected = given.map(([name]) => name).filter((name) => !workflow.inputs.includes(name));
+    if (unexpected.length > 0)
+      throw new Refusal(422, `Unexpected inputs provided: ${JSON.stringify(unexpected)}`);
+    const by = loginOf(token);
+    const name = fullName(repository);
+    state.dispatches.push({ repository: name, workflowPath, ref, inputs: Object.fromEntries(given), by });
+    return body.return_run_details === true
+      ? ok(call.show.dispatched(repository, state.nextId()))
+      : { status: 204, body: null };
+  }),
+
   'actions/list-workflow-runs-for-repo': route(READ, ({ state, repository, show, query }) => {
     const found = [...state.runs.values()].filter(
       (run) =>

@@ -59,6 +59,14 @@ export const gitRoutes = {
     return listed(matching.map(([name, sha]) => show.ref(repository, name, sha)));
   }),
 
+  'repos/list-activities': route([{ contents: 'read' }], ({ repository, show, query }) => {
+    const wanted =
+      query.ref === undefined || query.ref.startsWith('refs/') ? query.ref : `refs/heads/${query.ref}`;
+    const found = repository.pushes.filter(({ ref }) => wanted === undefined || ref === wanted);
+    const ordered = query.direction === 'asc' ? found : found.toReversed();
+    return listed(ordered.map((one) => show.push(repository, one)));
+  }),
+
   'git/create-ref': route<{ ref: string; sha: string }>(WRITE, ({ repository, show, body }) => {
     if (!/^refs\/[^/]+\/.+/.test(body.ref))
       throw invalid('Reference', 'ref', `${body.ref} is not a valid ref name.`);

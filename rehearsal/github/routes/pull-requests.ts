@@ -1,4 +1,4 @@
-import { type Call, created, invalid, listed, Refusal, route } from '../call.ts';
+import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { history, resolve } from '../git.ts';
 import { type Issue, loginOf, type Pull } from '../state.ts';
 
@@ -29,6 +29,12 @@ export const pullRequestRoutes = {
           (base === undefined || one.pull.base === base),
       );
     return listed(found.toReversed().map((one) => show.pullRequest('pull-request-simple', repository, one)));
+  }),
+
+  'pulls/get': route([{ 'pull-requests': 'read' }], (call) => {
+    const found = call.repository.issues.find((one) => one.number === number(call, 'pull_number'));
+    if (found === undefined || !isPull(found)) throw notFound();
+    return ok(call.show.pullRequest('pull-request', call.repository, found));
   }),
 
   'pulls/create': route<NewPull>(

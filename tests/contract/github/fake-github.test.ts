@@ -112,6 +112,25 @@ describe('what a repository holds', () => {
     expect((await call(maintainer, 'GET', `${at}/git/ref/tags/v1.0.0`)).status).toBe(200);
   });
 
+  test('pull requests, what was pushed to their branches, and runs started by hand', async () => {
+    const { call, repository, github, maintainer, at } = await world();
+    const head = repository.commit('Cart', 'cart');
+    const pull = repository.openPullRequest({ title: 'Cart', head, author: 'mary', branch: 'cart' });
+    expect((await call(maintainer, 'GET', `${at}/pulls/${pull}`)).body).toMatchObject({
+      head: { ref: 'cart', sha: head, repo: { full_name: 'octo/sophie' } },
+    });
+    const next = repository.commit('More', 'cart');
+    repository.changePullRequest(pull, { head: next });
+    const pushes = await call(maintainer, 'GET', `${at}/activity?ref=cart`);
+    expect(names(pushes.body, 'after')).toEqual([next, head]);
+    expect(names(pushes.body, 'activity_type')).toEqual(['push', 'branch_creation']);
+    const start = (body: object) =>
+      call(maintainer, 'POST', `${at}/actions/workflows/deploy.yml/dispatches`, body);
+    expect((await start({ ref: 'cart', inputs: { until: 'staging' } })).status).toBe(204);
+    expect((await start({ ref: 'nowhere' })).status).toBe(422);
+    expect(github.takeDispatches()).toMatchObject([{ ref: 'refs/heads/cart', by: 'mary' }]);
+  });
+
   // GitHub answers `x-accepted-github-permissions: issues=write; pull_requests=write` to either, and wants
   // the one of the thread that it is.
   test('comments of a pull request, which `issues: write` does not reach', async () => {
