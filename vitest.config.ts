@@ -2,13 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** One project a layer, so `npm test -- --project unit` runs just that layer. */
-const layer = (name: string, testTimeout: number, isolate = true) => ({
+/**
+ * One project a layer, so `npm test -- --project unit` runs just that layer. Where no module keeps anything
+ * between tests, files that are not isolated share what their worker has loaded.
+ */
+const layer = (name: string, testTimeout: number, isolate: boolean) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
     isolate,
+    unstubEnvs: true,
     hookTimeout: 60_000,
     // GitHub's parser imports JSON without import attributes, which plain Node refuses.
     execArgv: ['--import', fileURLToPath(new URL('scripts/json-imports.mjs', import.meta.url))],
@@ -40,11 +44,10 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      // Pure code keeps nothing between files: they share what each worker has loaded.
       layer('unit', 10_000, false),
-      layer('contract', 60_000),
-      layer('bundle', 60_000),
-      layer('workflow', 120_000),
+      layer('contract', 60_000, false),
+      layer('bundle', 60_000, true),
+      layer('workflow', 120_000, true),
     ],
     // More than the cores of a small machine: a worker mostly waits for the processes of its steps.
     maxWorkers: 3,
