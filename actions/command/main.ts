@@ -3,6 +3,6 @@ import { contract } from './contract.ts';
 
 await runAction(contract, async (inputs, runner) => {
   const { command } = await import('./run.ts');
-  const { openCommand } = await import('../../src/composition/command.ts');
+  const { openCommand } = await import('../../src/composition/index.ts');
   return command(inputs, await openCommand(runner, inputs));
 });

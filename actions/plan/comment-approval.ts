@@ -12,6 +12,7 @@ import { type PlanFacts, type PlanHash, planHash } from '../../src/domain/gates/
 import { liveEntry } from '../../src/domain/hotfix/base.ts';
 import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
+import { readAskers } from './askers.ts';
 import type { Entry, GateWorld } from './gates.ts';
 
 /**
@@ -90,7 +91,13 @@ export async function writeAsk(
     digest,
     plan,
     until: new Date(now.getTime() + settings.expiresMs).toISOString(),
-    startedBy: [...new Set([...startersOf(world), ...(known?.payload.startedBy ?? [])])],
+    startedBy: [
+      ...new Set([
+        ...startersOf(world),
+        ...(await readAskers(world, commit)),
+        ...(known?.payload.startedBy ?? []),
+      ]),
+    ],
     job: Number(job),
     run: event.run,
   };

@@ -28,6 +28,7 @@ import {
 } from '../../src/ports/gatekeeper.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import { readAskers } from './askers.ts';
 import { askByComment } from './comment-approval.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
 
@@ -179,9 +180,10 @@ async function askApproval(world: GateWorld, repository: Repository, entry: Entr
   if (approvers.length === 0 || environment.gates.selfApproval) {
     return approvalGate({ ...question, protection, approvers });
   }
-  const authors = await gatekeeper.authors(commit);
+  const [authors, askers] = await Promise.all([gatekeeper.authors(commit), readAskers(world, commit)]);
   const interested = new Map([
     ...authors.map((login): [string, string] => [login, 'wrote the commit']),
+    ...askers.map((login): [string, string] => [login, 'asked for the run by comment']),
     [event.actor, 'started the run'],
     [event.triggeringActor, 'started the run'],
   ]);

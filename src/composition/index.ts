@@ -7,6 +7,7 @@ export { processRunner } from '../runner/processes.ts';
 export { configuredNames } from './app-variables.ts';
 export { openApproval } from './approval.ts';
 export { openApprovals, openComments } from './comments.ts';
+export { openCommand } from './command.ts';
 export { openConfiguration } from './configuration.ts';
 export { openControl } from './control.ts';
 export { openExamination } from './doctor.ts';

@@ -17,6 +17,7 @@ import { standardRoutes } from '../../src/domain/routes/settings.ts';
 import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper.ts';
 import { processRunner } from '../../src/runner/processes.ts';
 import { MemoryApprovals, MemoryComments } from '../fakes/memory-approvals.ts';
+import { MemoryHolds } from '../fakes/memory-holds.ts';
 import { MemoryLedger } from '../fakes/memory-ledger.ts';
 
 const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
@@ -586,6 +587,23 @@ describe('the gates of an environment', () => {
   }
 
   const enter = { environment: 'production', digest: DIGEST };
+
+  it('counts who asked for it by comment among those who cannot be the only one to approve', async () => {
+    const head = commit('one');
+    const ledger = new MemoryLedger();
+    await promoted(ledger, 'staging', release(head));
+    const holds = new MemoryHolds();
+    const byBot = event({ name: 'workflow_dispatch', actor: 'github-actions[bot]' });
+    const entry = () => run(enter, { event: byBot, ledger, holds });
+    expect(await entry()).toMatchObject({ kind: 'done' });
+    const payload = { schema: 1, app: 'shop', reason: '/deploy', lifts: [], run: byBot.run } as const;
+    const asked = { ...payload, control: 'deploy', commit: head, actor: 'grace', comment: 1 } as const;
+    await holds.record({ environment: 'production', payload: asked });
+    expect(await entry()).toMatchObject({
+      reason: 'NOT_APPROVED',
+      headline: expect.stringContaining('grace, who asked for the run by comment'),
+    });
+  });
 
   it('are open for a proven, approved and newest release', async () => {
     const old = commit('one');
