@@ -9,9 +9,9 @@ await runAction(
       '../../src/composition/index.ts'
     );
     const release = await readRelease(runner, inputs.release, inputs.digest);
-    const approvers = await readApprovers(runner, inputs);
-    const world = { ...(await openEnvironment(runner, inputs)), release, approvers, prober: httpProber };
-    return promote(inputs, world, runner.signal);
+    const world = await openEnvironment(runner, inputs);
+    const approvers = await readApprovers(runner, inputs, world.environment);
+    return promote(inputs, { ...world, release, approvers, prober: httpProber }, runner.signal);
   },
   async (inputs, runner) => {
     const { settle } = await import('../../src/composition/index.ts');

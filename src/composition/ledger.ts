@@ -1,17 +1,11 @@
 import { findStarted, settleUnfinished } from '../cycle/ledger-entries.ts';
 import { Failure } from '../domain/failure.ts';
-import { readHotfixRecord } from '../domain/hotfix/settings.ts';
 import type { Task } from '../domain/ledger.ts';
 import { connectGitHub } from '../github/api.ts';
 import { createGatekeeper } from '../github/environments.ts';
 import { createHoldLedger } from '../github/holds.ts';
 import { createLedger } from '../github/ledger.ts';
-import {
-  type ApprovalHistory,
-  approversOf,
-  type CommitHistory,
-  type Gatekeeper,
-} from '../ports/gatekeeper.ts';
+import type { ApprovalHistory, CommitHistory, Gatekeeper } from '../ports/gatekeeper.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -42,24 +36,6 @@ export const openHolds = (runner: Runner, token: string): HoldLedger =>
 /** GitHub's own gates of this repository, and who let runs through them. */
 export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & ApprovalHistory & CommitHistory =>
   createGatekeeper(connect(runner, token, runner.signal));
-
-/**
- * Who approved this run's entry into an environment, for the record. The gate itself was judged by plan;
- * a job without `actions: read` promotes all the same, and its entry names nobody.
- */
-export async function readApprovers(
-  runner: Runner,
-  { token, environment, hotfix }: { token: string; environment: string; hotfix: unknown },
-): Promise<readonly string[]> {
-  const approvedIn = readHotfixRecord(hotfix)?.approvedIn ?? environment;
-  try {
-    return approversOf(await openGatekeeper(runner, token).approvals(runner.event.run.id), approvedIn);
-  } catch (error) {
-    if (runner.signal.aborted || !(error instanceof Failure)) throw error;
-    runner.log.warning(`The ledger will not name who approved: ${error.message}`);
-    return [];
-  }
-}
 
 /** Keeps from main to post which app this is: before anything is opened, so that a kill finds it kept. */
 export const keepApp = ({ state }: Runner, app: string): void => state.save(APP, app);

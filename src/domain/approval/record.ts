@@ -101,3 +101,10 @@ export const askOf = (
   asks.find(
     (one) => one.environment === environment && one.payload.app === app && one.payload.run.id === runId,
   );
+
+/** Logins of those who said yes to what a run asked last. */
+export function approversIn(record: ApprovalRecord, environment: string, runId: string): readonly string[] {
+  const ask = record.asks.find((one) => one.environment === environment && one.payload.run.id === runId);
+  const yes = ask === undefined ? [] : answersTo(record, ask);
+  return yes.flatMap(({ payload }) => (payload.word === 'approve' ? [payload.by.login] : []));
+}

@@ -30,6 +30,10 @@ export function atGates(
 export const allowsSelfApproval = ({ configuration: { environments } }: Facts, name: string): boolean =>
   environments.some((one) => isSameEnvironment(one.name, name) && one.gates.selfApproval);
 
+/** Whether people are asked by comment: then GitHub’s own gate need not ask anybody. */
+export const isAskedByComment = ({ configuration: { environments } }: Facts, name: string): boolean =>
+  environments.some((one) => isSameEnvironment(one.name, name) && one.gates.comment !== undefined);
+
 /** GitHub does not tell the case of an environment's name apart. */
 export const isSameEnvironment = (one: string, other: string): boolean =>
   one.toLowerCase() === other.toLowerCase();

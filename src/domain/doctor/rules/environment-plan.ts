@@ -1,3 +1,4 @@
+import { guarded, isAskedByComment } from '../places.ts';
 import { no, ok, type Rule, unknown, whenRead } from '../rule.ts';
 
 export const environmentPlan: Rule = {
@@ -9,8 +10,11 @@ export const environmentPlan: Rule = {
     click:
       'GitHub Enterprise, a public repository, or approval by comment in place of reviewers; `gates: { approval: required }` refuses meanwhile.',
   }),
-  look: ({ settings }) =>
-    whenRead(settings.repository, 'repository', ({ visibility, ownerKind }) => {
+  look: (facts) => {
+    const { settings } = facts;
+    if (guarded(facts).every(({ name }) => isAskedByComment(facts, name)))
+      return [ok('repository', 'airlock.yml has people asked by comment, on any plan')];
+    return whenRead(settings.repository, 'repository', ({ visibility, ownerKind }) => {
       if (visibility === 'public') return ok('repository', 'public: every plan has reviewers');
       if (visibility === 'internal') return ok('repository', 'internal: that is GitHub Enterprise');
       if (ownerKind === 'user')
@@ -21,5 +25,6 @@ export const environmentPlan: Rule = {
           ? no('repository', `private, on GitHub’s plan \`${plan}\`: it enforces no reviewers`)
           : unknown('repository', `private, on a plan that Airlock does not know: \`${plan}\``);
       });
-    }),
+    });
+  },
 };
