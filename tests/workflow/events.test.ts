@@ -84,19 +84,6 @@ test('main goes as far as staging, and its tag to production as the version it n
   expect(await live(caller, 'production')).toBe('1.0.0');
 });
 
-test('a run by hand goes as far as it is told, for the commit that was meant', async () => {
-  const sha = await makeRelease(caller, '1.1.0');
-  const start = (inputs: Record<string, string>) =>
-    caller.start({ event: 'workflow_dispatch', inputs, payload: { inputs } });
-  const moved = await finish(await start({ until: 'staging', commit: '0'.repeat(40) }));
-  expect(moved.conclusion).toBe('failure');
-  expect(moved.text()).toContain('[COMMIT_MOVED]');
-  const run = await finish(await start({ until: 'staging', commit: sha }));
-  expect(run.conclusion).toBe('success');
-  expect(await live(caller, 'staging')).toBe('1.1.0');
-  expect(await live(caller, 'production')).toBe('1.0.0');
-});
-
 test('a tag on what nobody merged goes nowhere', async () => {
   await caller.git('switch', '--quiet', '-c', 'topic');
   const sha = await makeRelease(caller, '9.0.0');
