@@ -10,7 +10,7 @@ type DeployRequest = Extract<CommandRequest, { word: 'status' | 'deploy' }>;
  */
 export async function deploy(
   { request: { environment }, comment, by }: Said<DeployRequest>,
-  { workflow }: CommandInputs,
+  inputs: CommandInputs,
   { configuration, event, holds, proposals }: CommandWorld,
 ): Promise<CommandOutcome> {
   const { app, routes } = configuration;
@@ -22,6 +22,7 @@ export async function deploy(
   const right = judgeDeploy({ comment, proposal, lastChange });
   if (right.kind === 'refused') return refused(right);
   const { branch, head } = right;
+  const { workflow } = inputs;
   const { id } = await holds.record({
     environment,
     payload: {

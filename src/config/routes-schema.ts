@@ -5,7 +5,9 @@ import { type RouteRule, type RouteSettings, standardRoutes } from '../domain/ro
 
 export type RoutesFile = z.output<typeof routes>;
 
-const MOST_RULES = 100;
+/** Every pattern is held against every other one. */
+const MOST_RULES = 50;
+const LONGEST_PATTERN = 100;
 
 /** In place of an environment: the run builds and checks, and enters none. */
 export const NOWHERE = 'none';
@@ -16,7 +18,7 @@ const destination = () => z.string();
 const refPattern = (what: string) =>
   z
     .string()
-    .max(200)
+    .max(LONGEST_PATTERN)
     .refine((text) => !text.startsWith('refs/'), `must be the name of a ${what} alone, without \`refs/…/\``)
     .refine((text) => !text.startsWith('!'), 'must not start with `!`: what goes nowhere leads to `none`')
     .refine(isPossible, `cannot match any ${what}: git takes no such name`);
