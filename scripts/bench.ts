@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { coldStart, measuredCommit, size } from '../bench/bundles.ts';
 import type { BenchOptions, Figure } from '../bench/figure.ts';
 import { gates } from '../bench/gates.ts';
+import { injections } from '../bench/injections.ts';
 import { kills } from '../bench/kills.ts';
 import { lanes } from '../bench/lanes.ts';
 import { rehearsal } from '../bench/rehearsal.ts';
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, Measure>> = {
   kills,
   lanes,
   gates,
+  injections,
   'vercel-uploads': uploads,
   'vercel-activation': activation,
   'vercel-cold-start': vercelColdStart,
