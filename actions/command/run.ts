@@ -55,11 +55,12 @@ export async function command(inputs: CommandInputs, world: CommandWorld): Promi
   }
   const reading = readRequest(told.body);
   if (reading.kind === 'none') return nothing('The comment gives no command');
-  const { comment, speaker } = await whoSpeaks(told, world);
-  if (comment === undefined || speaker.kind === 'refused') {
-    const { reason, why } = speaker as Extract<Speaker, { kind: 'refused' }>;
-    return refuse(reason, `The comment does nothing: ${why}`, 'Somebody with write access writes it anew.');
+  const heard = await hear(told, world);
+  if (heard.kind === 'refused') {
+    const why = `The comment does nothing: ${heard.why}`;
+    return refuse(heard.reason, why, 'Somebody with write access writes it anew.');
   }
+  const { comment, by } = heard;
   if (await isForApproval(reading, comment, world)) {
     return nothing('The comment stands where an approval is asked for, and is an answer to that');
   }
@@ -73,17 +74,26 @@ export async function command(inputs: CommandInputs, world: CommandWorld): Promi
     await world.comments.reply(comment, outcomeAnswer(outcome, world.event.run.url));
     return outcome;
   }
-  return answered({ request: reading.request, comment, by: speaker.by.login }, inputs, world);
+  return answered({ request: reading.request, comment, by }, inputs, world);
 }
 
-async function whoSpeaks(told: ToldComment, { comments }: CommandWorld) {
+/** The comment as it stands now, and who wrote it, where that is somebody who may command. */
+async function hear(
+  told: ToldComment,
+  { comments }: CommandWorld,
+): Promise<
+  | { readonly kind: 'heard'; readonly comment: Comment; readonly by: string }
+  | Extract<Speaker, { kind: 'refused' }>
+> {
   const comment = await comments.read(told.id);
   const written = judgeComment(told, comment);
-  const speaker =
-    written.kind === 'speaks'
-      ? judgePermission(written.by, await comments.permission(written.by.login))
-      : written;
-  return { comment, speaker };
+  if (written.kind === 'refused') return written;
+  const { login } = written.by;
+  const speaker = judgePermission(written.by, await comments.permission(login));
+  if (speaker.kind === 'refused') return speaker;
+  return comment === undefined
+    ? { kind: 'refused', reason: 'COMMENT_GONE', why: 'the comment is not there any more' }
+    : { kind: 'heard', comment, by: login };
 }
 
 /** An issue in which Airlock asks for an approval knows `/hold` too, and means its own release. */
