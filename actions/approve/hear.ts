@@ -1,5 +1,11 @@
 import { interestedIn, isInTime, judgeApprover, judgeYes } from '../../src/cycle/approvals.ts';
-import { type ApprovalRecord, type Ask, WORDS, type Word } from '../../src/domain/approval/record.ts';
+import {
+  type ApprovalRecord,
+  type Ask,
+  issueOf,
+  WORDS,
+  type Word,
+} from '../../src/domain/approval/record.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
 import { judgeComment, judgePermission } from '../../src/domain/command/author.ts';
 import { type Account, type Comment, readCommentEvent } from '../../src/domain/command/comment.ts';
@@ -24,8 +30,7 @@ export type Heard =
 export async function hear(world: ApproveWorld, record: ApprovalRecord): Promise<Heard> {
   const told = readCommentEvent(world.event);
   if (told === undefined) return nothing('no new comment started this run');
-  const link = record.issues.findLast(({ payload }) => payload.issue === told.thread);
-  const asked = link && record.asks.find(({ id }) => id === link.payload.ask);
+  const asked = record.asks.find((ask) => issueOf(record, ask) === told.thread);
   const open = asked && openAsk(world, asked);
   if (open === undefined)
     return nothing('the comment stands in no issue in which Airlock asks for an approval');

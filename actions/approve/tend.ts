@@ -97,7 +97,11 @@ async function goOn(
   const { selfApproval } = environment.gates;
   const authors = selfApproval ? [] : await world.gatekeeper.authors(ask.payload.commit);
   const interested = interestedIn(authors, ask.payload.startedBy);
-  const weighed = await weighYeses(world.comments, ask, yes, { settings, selfApproval, interested });
+  const weighed = await weighYeses(world.comments, { ask, issue }, yes, {
+    settings,
+    selfApproval,
+    interested,
+  });
   const counted = new Set(weighed.flatMap(({ by, refused }) => (refused === undefined ? [by.login] : [])));
   if (counted.size < settings.needed) {
     if (issue !== undefined && opened.includes(issue))

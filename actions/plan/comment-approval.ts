@@ -40,7 +40,11 @@ export async function askByComment(
   const { selfApproval } = environment.gates;
   const authors = selfApproval || yes.length === 0 ? [] : await world.gatekeeper.authors(commit);
   const interested = interestedIn(authors, [...ask.payload.startedBy, ...startersOf(world)]);
-  const yeses = await weighYeses(world.comments, ask, yes, { settings, selfApproval, interested });
+  const yeses = await weighYeses(world.comments, { ask, issue: issueOf(record, ask) }, yes, {
+    settings,
+    selfApproval,
+    interested,
+  });
   return commentApprovalGate({ ...question, no, yeses }, now);
 }
 

@@ -48,14 +48,14 @@ export const isInTime = ({ createdAt }: Comment, { at, payload }: Ask): boolean 
   Date.parse(createdAt) >= Date.parse(at) && Date.parse(createdAt) < Date.parse(payload.until);
 
 /**
- * What the recorded yeses are worth now: each comment is read anew, and its author’s standing too. The ledger
+ * What the recorded yeses to an ask in this issue are worth now: each comment is read anew, and its author’s standing too. The ledger
  * says where to look and is not believed for what stands there.
  *
  * @throws Failure where any of it cannot be read
  */
 export async function weighYeses(
   comments: Comments,
-  ask: Ask,
+  { ask, issue }: { readonly ask: Ask; readonly issue: number | undefined },
   answers: readonly Answer[],
   rules: Parameters<typeof judgeYes>[2],
 ): Promise<readonly Yes[]> {
@@ -66,7 +66,8 @@ export async function weighYeses(
     const said = await comments.read(payload.comment);
     const told = { id: payload.comment, thread: payload.issue, body: said?.body ?? '', authorId: by.id };
     const speaker = judgeComment(told, said);
-    if (speaker.kind === 'refused') refuse(speaker.why);
+    if (payload.issue !== issue) refuse('the comment stands in another issue than the one that asks');
+    else if (speaker.kind === 'refused') refuse(speaker.why);
     else if (said === undefined || !isYes(said)) refuse('the comment says no `/approve`');
     else if (!isInTime(said, ask)) refuse('the comment is older than what was asked, or came too late');
     else weighed.push({ by: speaker.by, refused: await judgeYes(comments, speaker.by, rules) });

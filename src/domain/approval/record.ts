@@ -89,9 +89,12 @@ export function answersTo({ answers }: ApprovalRecord, ask: Ask): readonly Answe
   });
 }
 
-/** Number of the issue in which people are asked. */
-export const issueOf = ({ issues }: ApprovalRecord, ask: Ask): number | undefined =>
-  issues.findLast(({ payload }) => payload.ask === ask.id)?.payload.issue;
+/** Number of the issue in which people are asked. One that is said to be for two asks is for none. */
+export function issueOf({ issues }: ApprovalRecord, ask: Ask): number | undefined {
+  const own = issues.findLast(({ payload }) => payload.ask === ask.id)?.payload.issue;
+  const isShared = issues.some(({ payload }) => payload.issue === own && payload.ask !== ask.id);
+  return isShared ? undefined : own;
+}
 
 /** The newest ask of a run for an environment. */
 export const askOf = (

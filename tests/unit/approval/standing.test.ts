@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalRecord } from '../../../src/domain/approval/record.ts';
+import { type ApprovalRecord, issueOf } from '../../../src/domain/approval/record.ts';
 import { standingOf } from '../../../src/domain/approval/standing.ts';
-import { ALICE, answer, ask, at, BOB } from './scene.ts';
+import { ALICE, answer, ask, at, BOB, RUN } from './scene.ts';
+
+const LINK = { schema: 1, approval: 'issue', app: 'shop', commit: '1'.repeat(40), run: RUN } as const;
 
 const record = (changes: Partial<ApprovalRecord> = {}): ApprovalRecord => ({
   asks: [ask()],
@@ -45,5 +47,23 @@ describe('an ask', () => {
     expect(standing({ asks: [ask({ ...later, environment: 'staging' }), ask()] })).toBe('waits');
     expect(standing({ asks: [ask({ ...later, app: 'other' }), ask()] })).toBe('waits');
     expect(standing({ asks: [ask(later), ask()], answers: [answer('approve', ALICE)] })).toBe('granted');
+  });
+});
+
+describe('the issue of an ask', () => {
+  const link = (of: string, issue: number) => ({
+    id: `${of} in ${issue}`,
+    environment: 'production',
+    at: at(1).toISOString(),
+    payload: { ...LINK, ask: of, issue },
+  });
+
+  it('is the one that was written down first', () => {
+    expect(issueOf(record({ issues: [link('ask 1', 9), link('ask 1', 4)] }), ask())).toBe(4);
+    expect(issueOf(record(), ask())).toBeUndefined();
+  });
+
+  it('is none when another ask is said to have it, too', () => {
+    expect(issueOf(record({ issues: [link('ask 2', 4), link('ask 1', 4)] }), ask())).toBeUndefined();
   });
 });

@@ -21,15 +21,31 @@ async function weigh(
   const said = comments.say({ thread: 4, by, at: at(10), ...(now === 'deleted' ? {} : now) });
   if (now === 'deleted') comments.comments.delete(said.id);
   const { selfApproval = false, authors = [], settings = SETTINGS } = rules;
-  const [weighed] = await weighYeses(comments, ask(), [answer('approve', account, { comment: said.id })], {
-    settings,
-    selfApproval,
-    interested: interestedIn(authors, ['ada']),
-  });
+  const [weighed] = await weighYeses(
+    comments,
+    { ask: ask(), issue: 4 },
+    [answer('approve', account, { comment: said.id })],
+    {
+      settings,
+      selfApproval,
+      interested: interestedIn(authors, ['ada']),
+    },
+  );
   return weighed?.refused;
 }
 
 describe('a recorded yes', () => {
+  it('does not count from another issue than the one that asks, whatever the ledger says', async () => {
+    const by = comments.account('alice');
+    const said = comments.say({ thread: 5, by: 'alice', at: at(10) });
+    const recorded = answer('approve', by, { comment: said.id, issue: 5 });
+    const rules = { settings: SETTINGS, selfApproval: true, interested: interestedIn([], []) };
+    for (const issue of [4, undefined])
+      expect(await weighYeses(comments, { ask: ask(), issue }, [recorded], rules)).toMatchObject([
+        { refused: expect.stringContaining('another issue') },
+      ]);
+  });
+
   it('counts while its comment stands and its author may', async () => {
     expect(await weigh()).toBeUndefined();
     expect(await weigh('Alice')).toBeUndefined();

@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Issue } from '../../rehearsal/github/state.ts';
+import type { GateResult } from '../../src/domain/gates/gate.ts';
+import type { Digest } from '../../src/domain/release.ts';
+import { connectGitHub } from '../../src/github/api.ts';
+import { createApprovals } from '../../src/github/approvals.ts';
+import { systemClock } from '../../src/runner/clock.ts';
+import { done, openScene, type Scene } from './scene.ts';
+
+/** Approval by comment through the bundles of plan and approve, against the stand-in for GitHub. */
+
+const DIGEST: Digest = `sha256:${'d'.repeat(64)}`;
+const STAGE = { actions: 'read', contents: 'read', deployments: 'write', issues: 'read' } as const;
+const APPROVE = { actions: 'write', contents: 'read', deployments: 'write', issues: 'write' } as const;
+const HOSTILE = '"; touch never; $(id) `id` ::error::x ${{ github.token }} <img src=x> @team';
+
+let scene: Scene;
+let stage: string;
+let approve: string;
+let mary: string;
+let run: number;
+let job: number;
+
+const asks = (by: object = {}) => ({
+  environments: {
+    production: {
+      target: { local: { port: scene.port } },
+      gates: { approval: { by: 'comment', approvers: ['alice', '@octo/core'], ...by } },
+    },
+  },
+  routes: { 'default-branch': 'production' },
+});
+
+beforeAll(async () => {
+  scene = await openScene();
+  stage = scene.mintToken(STAGE);
+  approve = scene.mintToken(APPROVE);
+  mary = scene.github.mintUserToken('mary');
+  scene.repository.configure({
+    administrators: ['mary'],
+    collaborators: { alice: 'write', carol: 'write', ada: 'write' },
+    teams: { core: ['carol'] },
+  });
+});
+afterAll(() => scene.close());
+
+/** Every test has a run of its own, whose stage has ended waiting. */
+beforeEach(async () => {
+  await scene.configure(asks());
+  run = scene.github.openRun({
+    repository: 'octo/app',
+    workflowPath: '.github/workflows/release.yml',
+    workflowName: 'Release',
+    event: 'push',
+    ref: 'refs/heads/main',
+    sha: scene.commit,
+    actor: 'ada',
+  }).id;
+  scene.github.mintToken({ runId: run, job: 'production / stage', permissions: {} });
+  job = scene.github.checkRun({ runId: run, job: 'production / stage' });
+  scene.github.setRunStatus(run, 'completed', 'success');
+  scene.github.takeReruns();
+});
+
+/** The plan of production's stage, in this run. */
+async function plan(token = stage) {
+  const ended = await scene.run(
+    'plan',
+    { environment: 'production', digest: DIGEST, job: String(job), token },
+    { env: { GITHUB_RUN_ID: String(run) } },
+  );
+  const { gates = [] } = JSON.parse(ended.outputs.plan ?? '{}') as { gates?: GateResult[] };
+  return { ...ended, approval: gates.find(({ gate }) => gate === 'approval') };
+}
+
+async function waits(why: RegExp | string) {
+  const ended = done(await plan());
+  expect(ended.outputs).toMatchObject({ waiting: 'true', environments: '[]' });
+  expect(ended.approval?.why).toMatch(why);
+  return ended;
+}
+
+const approves = (event: { name: string; payload: unknown }, more: Readonly<Record<string, string>> = {}) =>
+  scene.run('approve', { token: approve, ...more }, { event });
+
+/** The newest issue. */
+function issue(): Issue {
+  const found = scene.github.snapshot().repositories[0]?.issues.at(-1);
+  if (found === undefined) throw new Error('There is no issue.');
+  return found;
+}
+
+/** The run asks, and its issue is opened. */
+async function asked() {
+  const { summary } = await waits('nobody was asked yet');
+  expect(summary).toContain('waits for approval');
+  done(await approves({ name: 'workflow_run', payload: { action: 'completed' } }));
+}
+
+async function says(by: string, body: string, more?: Readonly<Record<string, string>>) {
+  const { number } = issue();
+  const id = scene.repository.say(number, { by, body });
+  const comment = await onComment(id, 'GET');
+  const event = { name: 'issue_comment', payload: { action: 'created', issue: { number }, comment } };
+  return { id, ended: done(await approves(event, more)) };
+}
+
+async function onComment(id: number, method: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${scene.github.apiUrl}/repos/octo/app/issues/comments/${id}`, {
+    method,
+    headers: { authorization: `Bearer ${mary}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return answer.status === 204 ? undefined : answer.json();
+}
+
+async function promoted(version: string) {
+  const { id } = await scene.ledger.open({
+    task: 'promote',
+    environment: 'production',
+    payload: {
+      schema: 1,
+      release: {
+        app: 'sample',
+        version,
+        commit: scene.commit,
+        builtAt: '2026-01-01T00:00:00Z',
+        digest: `sha256:${version.replace(/\D/g, '').padEnd(64, 'e')}`,
+      },
+      target: { provider: 'local', deploymentId: version },
+      migrations: [],
+      verdicts: {},
+      run: { id: '1', attempt: 1, url: 'https://github.test/runs/1' },
+      actor: 'ada',
+      approvers: [],
+    },
+  });
+  await scene.ledger.advance(id, 'succeeded', { text: 'live' });
+}
+
+test('a yes counts while its comment stands, its author may and nothing moved', async () => {
+  await asked();
+  const { id } = await says('alice', '/approve');
+  expect(scene.github.takeReruns()).toHaveLength(1);
+  const open = done(await plan());
+  expect(open.outputs).toMatchObject({ waiting: 'false', environments: '["production"]' });
+  expect(open.approval).toMatchObject({ state: 'open', why: 'approved by alice' });
+
+  scene.repository.configure({ collaborators: { alice: 'read', carol: 'write', ada: 'write' } });
+  await waits('alice has no write access');
+  scene.repository.configure({ collaborators: { alice: 'write', carol: 'write', ada: 'write' } });
+  // Not a yes, and not an ask either: what cannot be read ends the run.
+  const blind = await plan(scene.mintToken({ actions: 'read', contents: 'read', deployments: 'write' }));
+  expect(blind.outputs).toMatchObject({ result: 'refused', reason: 'GATE_UNREADABLE' });
+  expect(blind.approval).toMatchObject({ state: 'unknown', why: expect.stringContaining('issues: read') });
+
+  await onComment(id, 'DELETE');
+  await waits('the comment is not there any more');
+});
+
+test('an approval is void when something else is live, or airlock.yml says otherwise, and is asked anew', async () => {
+  await asked();
+  await says('alice', '/approve');
+  await promoted('0.9.0');
+  await waits('what is live changed since it was answered: that answer is void');
+  done(await approves({ name: 'schedule', payload: {} }));
+  await says('alice', '/approve');
+  done(await plan());
+  await scene.configure(asks({ needed: 2 }));
+  await waits('what airlock.yml says changed since it was answered');
+});
+
+test('what the ledger says nobody said does not count, by whomever it was written', async () => {
+  await asked();
+  const { number } = issue();
+  const comment = scene.repository.say(number, { by: 'eve', body: '/approve' });
+  const api = { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl };
+  const forge = async (token: string, by: string, id: number) => {
+    const repository = { owner: 'octo', name: 'app' };
+    const approvals = createApprovals(connectGitHub({ token, api, repository, clock: systemClock }));
+    const [ask] = (await approvals.read()).asks;
+    if (ask === undefined) throw new Error('The run asked.');
+    const account = (await onComment(comment, 'GET')) as { user: { id: number } };
+    await approvals.record('production', {
+      ...{ schema: 1, approval: 'answer', word: 'approve', app: 'sample', commit: scene.commit, reason: '' },
+      ...{ ask: ask.id, digest: DIGEST, plan: ask.payload.plan.whole, issue: number, waited: 1 },
+      ...{ comment: id, by: { id: account.user.id, login: by }, run: ask.payload.run },
+    });
+  };
+  await forge(stage, 'alice', 12);
+  await waits('the comment is not there any more');
+  await forge(stage, 'eve', comment);
+  await waits('eve has no write access');
+});
+
+test('a team counts where a token may read it, and a reason is nothing but a text', async () => {
+  await asked();
+  const { ended } = await says('carol', '/approve');
+  expect(ended.summary).toContain('TEAM\\_UNREADABLE');
+  expect(scene.github.takeReruns()).toEqual([]);
+  const teamToken = scene.github.mintUserToken('mary', { members: 'read' });
+  const { ended: no } = await says('carol', `/reject ${HOSTILE}`, { 'team-token': teamToken });
+  expect(no.outputs.answer).toBe('reject');
+  expect(issue().state).toBe('closed');
+  expect(
+    issue()
+      .comments.map(({ body }) => body)
+      .join(),
+  ).not.toMatch(/\n::error|<img|@team/);
+  const shut = await plan();
+  expect(shut.outputs).toMatchObject({ result: 'refused', reason: 'APPROVAL_REJECTED', waiting: 'false' });
+  expect(shut.summary).not.toMatch(/<img|@team/);
+  expect(execFileSync('ls', { cwd: scene.workspace, encoding: 'utf8' })).not.toContain('never');
+});
