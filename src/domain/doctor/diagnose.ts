@@ -15,6 +15,7 @@ import { environmentPlan } from './rules/environment-plan.ts';
 import { environmentReviewers } from './rules/environment-reviewers.ts';
 import { environmentSelfReview } from './rules/environment-self-review.ts';
 import { environmentsMatch } from './rules/environments-match.ts';
+import { hotfixBranches } from './rules/hotfix-branches.ts';
 import { laneClash } from './rules/lane-clash.ts';
 import { permissionsMissing } from './rules/permissions-missing.ts';
 import { permissionsStated } from './rules/permissions-stated.ts';
@@ -41,6 +42,7 @@ export const RULES: readonly Rule[] = [
   branchReviews,
   branchHistory,
   tagProtection,
+  hotfixBranches,
   bypass,
   tokenDefault,
   tokenApproves,

@@ -32,6 +32,25 @@ const broken = facts({}, [workflow(CALLER), workflow('on: push\njobs: [', '.gith
 const hotfix = calling().workflows.concat(
   workflow(job(`uses: airlock-actions/airlock/.github/workflows/hotfix.yml@${SHA}`), 'hotfix.yml'),
 );
+
+const RULESETS = SETTINGS.rulesets.kind === 'read' ? SETTINGS.rulesets.value : [];
+const ON_CALL: Ruleset = {
+  id: 3,
+  name: 'hotfix branches',
+  target: 'branch',
+  isOrganizations: false,
+  include: ['refs/heads/hotfix/**/*'],
+  exclude: [],
+  rules: ['creation', 'update'],
+  bypass: ['on call'],
+};
+/** Production lets branches of these patterns in. */
+const admitting = (...names: readonly string[]) =>
+  SETTINGS.environments.map((one) =>
+    one.name === 'production'
+      ? { ...one, policies: read(names.map((name) => ({ name, type: 'branch' as const }))) }
+      : one,
+  );
 const own = (version: string | undefined) =>
   facts({ runners: read([{ name: 'attic', labels: ['self-hosted', 'attic'], version }]) }, [
     workflow(job('runs-on: [self-hosted, attic]')),
@@ -245,6 +264,37 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
     facts({ workflowToken: read({ access: 'write', mayApprove: false }) }),
   ],
   ['token-default', 'unknown', 'GitHub was silent', facts({ workflowToken: UNREAD })],
+  ['hotfix-branches', 'warn', 'whoever may write may push them', facts({}, hotfix)],
+  [
+    'hotfix-branches',
+    'warn',
+    'GitHub keeps them out of production',
+    facts({ rulesets: read([...RULESETS, ON_CALL]) }, hotfix),
+  ],
+  [
+    'hotfix-branches',
+    'ok',
+    'those on call push them, and they may ask',
+    facts({ rulesets: read([...RULESETS, ON_CALL]), environments: admitting('main', 'hotfix/*') }, hotfix),
+  ],
+  [
+    'hotfix-branches',
+    'warn',
+    'a ruleset leaves some out',
+    facts(
+      {
+        rulesets: read([...RULESETS, { ...ON_CALL, exclude: ['refs/heads/hotfix/x'] }]),
+        environments: admitting('main', 'hotfix/*'),
+      },
+      hotfix,
+    ),
+  ],
+  [
+    'hotfix-branches',
+    'unknown',
+    'rulesets were not told',
+    facts({ rulesets: UNREAD, environments: admitting('hotfix/**') }, hotfix),
+  ],
   [
     'token-approves',
     'warn',

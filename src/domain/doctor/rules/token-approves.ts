@@ -1,6 +1,5 @@
-import { everyJob } from '../places.ts';
 import { no, ok, type Rule, whenRead } from '../rule.ts';
-import { airlockPath } from '../uses.ts';
+import { callsHotfix } from './hotfix-branches.ts';
 
 export const tokenApproves: Rule = {
   id: 'token-approves',
@@ -14,9 +13,7 @@ export const tokenApproves: Rule = {
   }),
   look: (facts) => {
     const repository = `${facts.repository.owner}/${facts.repository.name}`;
-    const hasHotfix = everyJob(facts).some(
-      ({ job }) => job.calls && airlockPath(job.calls.text) === '.github/workflows/hotfix.yml',
-    );
+    const hasHotfix = callsHotfix(facts);
     return whenRead(facts.settings.workflowToken, 'Actions', ({ mayApprove }) => {
       if (hasHotfix && !mayApprove)
         return no('Actions', 'may not create pull requests: a hotfix cannot open its back-merge', {
