@@ -57,6 +57,7 @@ export const contract = defineContract({
   refusals: {
     LANE_TAKEN: 'Another run changes this environment at this moment.',
     HELD: 'Somebody locked the environment or holds this release, or it was rolled back because it was bad.',
+    NOT_NEWEST: 'A later run made its release live since this one was staged.',
     NOT_SMOKE_TESTED: 'The staged release has no passing smoke test, so it is not made live.',
     LIVE_CHECKS_FAILED: 'The release is live and its smoke checks do not pass: roll back.',
     CANARY_CHECKS_FAILED:

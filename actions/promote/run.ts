@@ -7,6 +7,7 @@ import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { type Deployment, isForeign } from '../../src/domain/deployment.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { overtakenBy } from '../../src/domain/gates/newest.ts';
 import { describeHotfix, hotfixSummary } from '../../src/domain/hotfix/describe.ts';
 import { readHotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { type EntryPayload, isGood, type LedgerEntry, lastGood } from '../../src/domain/ledger.ts';
@@ -86,6 +87,8 @@ async function makeLive(
     { app: release.app, environment: environment.name },
     (read) => lastGood(read, release) !== undefined,
   );
+  const newer = overtakenBy(entries, release, world.event.run.id);
+  if (newer) return overtaken(newer, environment.name);
   const drift = tellDrift(before.live, entries, world.log);
   const previous = previousOf(before.live, entries, release);
   const entry = await ledger.open(
@@ -157,6 +160,15 @@ async function makeLive(
     summary,
   };
 }
+
+const overtaken = ({ payload }: LedgerEntry, environment: string): Result => ({
+  kind: 'refused',
+  reason: 'NOT_NEWEST',
+  next: 'Run this job again: its plan then tells whether this release is the newer one.',
+  headline: `${payload.release.version} of a later run went live in ${environment} since this release was staged`,
+  outputs: {},
+  summary: '',
+});
 
 function staged(deployments: readonly Deployment[], id: string, release: Release): Deployment {
   const found = deployments.find((deployment) => deployment.id === id);

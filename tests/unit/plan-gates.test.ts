@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_GATES } from '../../src/domain/configuration.ts';
 import { type ApprovalQuestion, approvalGate, type Protection } from '../../src/domain/gates/approval.ts';
-import { newestGate } from '../../src/domain/gates/newest.ts';
+import { newestGate, overtakenBy } from '../../src/domain/gates/newest.ts';
 import { orderGate } from '../../src/domain/gates/order.ts';
 import { soakGate } from '../../src/domain/gates/soak.ts';
 import { type EntryState, type LedgerEntry, lastPassed, type Task } from '../../src/domain/ledger.ts';
@@ -348,5 +348,39 @@ describe('the newest gate', () => {
   it('does not take an environment for empty because its newest release is bad', () => {
     const good = entry('promote', 'superseded', 'a');
     expect(lastPassed([entry('rollback', 'failed', 'a'), entry('promote', 'failed', 'b'), good])).toBe(good);
+  });
+});
+
+describe('what a later run made live in the meantime', () => {
+  const staged = { ...entry('deploy', 'staged', 'a', '10'), openedAt: '2026-01-01T00:10:00Z' };
+  const promoted = (of: string, run: string, changedAt: string, state: EntryState = 'succeeded') => ({
+    ...entry('promote', state, of, run),
+    changedAt,
+  });
+  const ours = staged.payload.release;
+  const overtaken = (...entries: LedgerEntry[]) =>
+    overtakenBy([...entries, staged], ours, '10') !== undefined;
+
+  it.each<[string, boolean, boolean]>([
+    ['nothing else went live', overtaken(), false],
+    ['a later run went live', overtaken(promoted('b', '11', '2026-01-01T00:12:00Z')), true],
+    ['it did so in the same second', overtaken(promoted('b', '11', '2026-01-01T00:10:00Z')), true],
+    ['it did so before ours was staged', overtaken(promoted('b', '11', '2026-01-01T00:09:59Z')), false],
+    ['an earlier run went live', overtaken(promoted('b', '9', '2026-01-01T00:12:00Z')), false],
+    ['it is our own, run again', overtaken(promoted('a', '10', '2026-01-01T00:12:00Z')), false],
+    ['the same files went live', overtaken(promoted('a', '11', '2026-01-01T00:12:00Z')), false],
+    ['it failed', overtaken(promoted('b', '11', '2026-01-01T00:12:00Z', 'failed')), false],
+    [
+      'somebody went back',
+      overtaken({ ...promoted('b', '11', '2026-01-01T00:12:00Z'), task: 'rollback' }),
+      false,
+    ],
+    [
+      'it was opened before ours',
+      overtakenBy([staged, promoted('b', '11', '2026-01-01T00:12:00Z')], ours, '10') !== undefined,
+      true,
+    ],
+  ])('%s', (_what, found, expected) => {
+    expect(found).toBe(expected);
   });
 });

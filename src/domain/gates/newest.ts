@@ -1,4 +1,5 @@
-import type { LedgerEntry } from '../ledger.ts';
+import { type LedgerEntry, lastPassed } from '../ledger.ts';
+import { type ReleaseIdentity, sameRelease } from '../release.ts';
 import { type GateAnswer, open, shut, unreadable } from './gate.ts';
 
 /** How the commit that went live last stands to the commit that wants to enter. */
@@ -38,6 +39,27 @@ export function newestGate(
   return order > 0
     ? shut('newest', 'NOT_NEWEST', `${neither}, and that one is from a later run`, next)
     : open('newest', `${neither}; this run is the later one`);
+}
+
+/**
+ * What a later run made live here since this run staged its own: the plan came before and could not know.
+ * Asked once the lane is won, where a caller lets runs into an environment side by side.
+ *
+ * @param entries one environment's entries, newest first
+ */
+export function overtakenBy(
+  entries: readonly LedgerEntry[],
+  release: ReleaseIdentity,
+  runId: string,
+): LedgerEntry | undefined {
+  const own = entries.find(
+    ({ task, payload }) =>
+      task === 'deploy' && payload.run.id === runId && sameRelease(payload.release, release),
+  );
+  const last = lastPassed(entries);
+  if (own === undefined || last?.task !== 'promote' || last.changedAt < own.openedAt) return undefined;
+  const isOther = !sameRelease(last.payload.release, release);
+  return isOther && (compareRuns(last.payload.run.id, runId) ?? 0) > 0 ? last : undefined;
 }
 
 /** GitHub counts runs up. Negative when `one` is the earlier; undefined when it cannot be told. */

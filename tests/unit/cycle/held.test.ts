@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Lane, LaneAnswer } from '../../../src/cycle/lane.ts';
 import type { ControlPayload } from '../../../src/domain/holds.ts';
-import { goBack, goLive, states } from './steps.ts';
+import { goBack, goLive, promoteDeployment, stage, states } from './steps.ts';
 import { createWorld, eventOfRun, release } from './world.ts';
 
 let world: ReturnType<typeof createWorld>;
@@ -65,6 +65,25 @@ describe('promote, right before it makes a release live', () => {
     expect(done.summary).toMatch(
       /production is locked by mary.*Overridden by grace and ada until .*: a fire/,
     );
+  });
+});
+
+describe('promote, once it has won the lane', () => {
+  test('goes on where an earlier run went live meanwhile, and stops where a later one did', async () => {
+    const here = { ...world, event: eventOfRun('5') } as typeof world;
+    const { outputs } = await stage(here, NEW);
+    const deployment = outputs['deployment-id'] ?? '';
+    await goLive(world, OLD, '6');
+    const refused = await promoteDeployment(here, NEW, deployment);
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'NOT_NEWEST' });
+    expect(refused.headline).toBe(
+      '1.0.0 of a later run went live in production since this release was staged',
+    );
+    expect((await world.target.observe()).live?.version).toBe('1.0.0');
+
+    const later = { ...world, event: eventOfRun('7') } as typeof world;
+    const again = await stage(later, NEW);
+    expect((await promoteDeployment(later, NEW, again.outputs['deployment-id'] ?? '')).kind).toBe('done');
   });
 });
 
