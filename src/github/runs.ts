@@ -55,11 +55,11 @@ export function createRuns(github: GitHub): Runs {
           });
           return 'started';
         } catch (error) {
-          const isLate = error instanceof RequestError && error.status === 403;
-          if (!isLate && !isUncertain(error)) throw error;
+          if (error instanceof RequestError && /already running/i.test(error.message)) return 'under-way';
+          if (!isUncertain(error)) throw error;
           const now = await state(runId);
           if (now.isOver && now.attempt === before.attempt) throw error;
-          return 'under-way';
+          return 'started';
         }
       }),
   };

@@ -133,7 +133,9 @@ export async function openScene(): Promise<Scene> {
       secrets: [SECRET],
       ...more,
       inputs: {
-        ...(['plan', 'build-check', 'preview', 'doctor'].includes(name) ? {} : { environment: 'production' }),
+        ...(['plan', 'approve', 'build-check', 'preview', 'doctor'].includes(name)
+          ? {}
+          : { environment: 'production' }),
         ...(['build-check', 'migrate', 'smoke-test'].includes(name) ? {} : { token }),
         ...inputs,
       },
