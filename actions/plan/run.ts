@@ -290,7 +290,7 @@ async function planEntry(
   const summary = [waiting?.summary, record && hotfixSummary(record), gateSummary(gates)]
     .filter(Boolean)
     .join('\n\n');
-  if (waiting) return { kind: 'done', ...waiting, outputs, summary };
+  if (waiting) return { kind: 'done', waits: true, ...waiting, outputs, summary };
   if (!holding) {
     const headline = openHeadline(environment.name, gates);
     return {

@@ -41,7 +41,7 @@ export function reportOutcome(contract: Contract, outcome: AnyOutcome, redact: R
     redact,
   );
   annotate(outcome.annotations ?? [], redact);
-  const mark = refused ? '⛔' : '✅';
+  const mark = refused ? '⛔' : outcome.waits ? '⏳' : '✅';
   writeSummary(
     [
       `### ${mark} ${contract.name}: ${text(outcome.headline)}`,

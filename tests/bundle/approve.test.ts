@@ -76,7 +76,9 @@ async function plan(token = stage) {
 
 async function waits(why: RegExp | string) {
   const ended = await plan();
-  expect(done(ended).outputs).toMatchObject({ waiting: 'true', environments: '[]' });
+  expect(ended, ended.log).toMatchObject({ code: 0, outputs: { waiting: 'true', environments: '[]' } });
+  expect(ended.summary).toMatch(/^### ⏳ plan: production waits for approval/);
+  expect(ended.annotations).toMatchObject([{ level: 'warning' }]);
   expect(ended.approval?.why).toMatch(why);
   return ended;
 }

@@ -18,7 +18,7 @@ const jobsOf = (workflow: string): Jobs =>
 function starts(
   job: string,
   results: Partial<Record<string, Result>>,
-  { workflow = 'pipeline.yml', inputs = {} } = {},
+  { workflow = 'pipeline.yml', inputs = {}, waiting = '' } = {},
 ): boolean {
   const { if: condition = '', needs } = jobsOf(workflow)[job] ?? { needs: [] };
   const all = Object.fromEntries(needs.map((need) => [need, results[need] ?? 'success']));
@@ -29,7 +29,13 @@ function starts(
       needs: Object.fromEntries(
         needs.map((need) => [
           need,
-          { result: all[need], outputs: need === 'plan' ? { environments, approvals: environments } : {} },
+          {
+            result: all[need],
+            outputs: {
+              ...(need === 'plan' ? { environments, approvals: environments } : {}),
+              ...(need === waiting ? { waiting: 'true' } : {}),
+            },
+          },
         ]),
       ),
     },
@@ -78,5 +84,19 @@ describe('a hotfix', () => {
     ['back-merge', '', { production: 'cancelled' }, false],
   ])('goes to %s, in the emergency "%s", after %j: %s', (job, emergency, results, expected) => {
     expect(starts(job, results, { workflow: 'hotfix.yml', inputs: { emergency } })).toBe(expected);
+  });
+});
+
+describe('behind an environment that waits for its approval by comment', () => {
+  it.each([
+    ['pipeline.yml', 'staging', 'development'],
+    ['pipeline.yml', 'overview', 'staging'],
+    ['pipeline.yml', 'production', 'staging'],
+    ['pipeline.yml', 'production', 'development'],
+    ['hotfix.yml', 'production', 'staging'],
+    ['hotfix.yml', 'back-merge', 'production'],
+  ])('%s does not start %s, when %s waits', (workflow, job, waiting) => {
+    expect(starts(job, {}, { workflow })).toBe(true);
+    expect(starts(job, {}, { workflow, waiting })).toBe(false);
   });
 });
