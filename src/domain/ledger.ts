@@ -95,6 +95,19 @@ type Sameness = (one: ReleaseIdentity, other: ReleaseIdentity) => boolean;
 
 const sameFiles: Sameness = (one, other) => one.digest !== undefined && one.digest === other.digest;
 
+/** What speaks against something that went well: of whom, and whose failure. */
+interface Witness {
+  readonly isSame: Sameness;
+  readonly isTry: (entry: LedgerEntry) => boolean;
+}
+
+const OF_RELEASE: Witness = { isSame: sameRelease, isTry: isActivation };
+/** Files that were staged once more and failed there are not proven any more, though they may still be live. */
+const OF_FILES: Witness = {
+  isSame: sameFiles,
+  isTry: (entry) => isActivation(entry) || entry.task === 'deploy',
+};
+
 /**
  * Whether the release was found bad after an activation of it went well: another activation of it failed,
  * or somebody went back from it. By time, because a run that is run again goes on with the entry it opened
@@ -105,13 +118,13 @@ function isCondemned(
   entries: readonly LedgerEntry[],
   good: LedgerEntry,
   index: number,
-  isSame: Sameness,
+  { isSame, isTry }: Witness,
 ): boolean {
   const { release } = good.payload;
   const passedAt = good.state === 'succeeded' ? good.changedAt : good.openedAt;
   return entries.some((other, position) => {
     const { previous, release: its } = other.payload;
-    const failed = isActivation(other) && other.state === 'failed' && isSame(its, release);
+    const failed = isTry(other) && other.state === 'failed' && isSame(its, release);
     // Written before anything moves, so that a way back that was cut short condemns too.
     const wasLeft = other.task === 'rollback' && previous !== undefined && isSame(previous, release);
     const isLater = (time: string) => time > passedAt || (time === passedAt && position < index);
@@ -135,7 +148,7 @@ export function goodActivations(
     (entry, index) =>
       wentWell(entry) &&
       !(bad && sameRelease(entry.payload.release, bad)) &&
-      !isCondemned(entries, entry, index, sameRelease),
+      !isCondemned(entries, entry, index, OF_RELEASE),
   );
   const current = good.find(({ state }) => state === 'succeeded');
   return current ? [current, ...good.filter((entry) => entry !== current)] : good;
@@ -153,7 +166,8 @@ export const isGood = (entries: readonly LedgerEntry[], release: ReleaseIdentity
 
 /**
  * The newest activation that proves these files: it passed its checks, and nothing since found them bad,
- * whatever they were called. A failure of the same files under any name condemns them all.
+ * whatever they were called. A failure of the same files under any name condemns them all, also while they
+ * are staged and checked anew.
  *
  * @param entries one environment's entries, newest first
  */
@@ -162,7 +176,7 @@ export const proofOf = (entries: readonly LedgerEntry[], digest: Digest): Ledger
     (entry, index) =>
       wentWell(entry) &&
       entry.payload.release.digest === digest &&
-      !isCondemned(entries, entry, index, sameFiles),
+      !isCondemned(entries, entry, index, OF_FILES),
   );
 
 /** Whether these files went live in the environment with passing checks and still stand as good. */

@@ -62,6 +62,30 @@ describe('the order gate', () => {
       'shut',
     ],
     ['its promotion was cancelled', [entry('promote', 'cancelled', 'a')], 'shut'],
+    [
+      'it was staged there again and its checks said no',
+      [entry('deploy', 'failed', 'a'), entry('promote', 'succeeded', 'a')],
+      'shut',
+    ],
+    [
+      'it passed again after that',
+      [
+        { ...entry('promote', 'succeeded', 'a'), changedAt: '2026-01-01T00:10:00Z' },
+        entry('deploy', 'failed', 'a'),
+        entry('promote', 'superseded', 'a'),
+      ],
+      'open',
+    ],
+    [
+      'another one was staged there and failed',
+      [entry('deploy', 'failed', 'b'), entry('promote', 'succeeded', 'a')],
+      'open',
+    ],
+    [
+      'staging it again was cut short',
+      [entry('deploy', 'cancelled', 'a'), entry('promote', 'succeeded', 'a')],
+      'open',
+    ],
   ])('when %s, is %s', (_what, entries, expected) => {
     expect(state(...entries)).toBe(expected);
   });
