@@ -364,3 +364,64 @@ describe('what does not count', () => {
     expect(await answers()).toEqual([]);
   });
 });
+
+describe('cut short', () => {
+  /** Lets the nth write fail, before or after it was done. Gives how many writes there were. */
+  function breakAt(nth: number, when: 'before' | 'after'): () => number {
+    let writes = 0;
+    const breaking = <Port extends object>(port: Port, names: readonly (keyof Port)[]): Port =>
+      new Proxy(port, {
+        get(target, name, receiver) {
+          const member: unknown = Reflect.get(target, name, receiver);
+          if (typeof member !== 'function') return member;
+          if (!names.includes(name as keyof Port)) return member.bind(target);
+          return async (...given: unknown[]) => {
+            writes += 1;
+            const isHere = writes === nth;
+            if (isHere && when === 'before') throw new Error('cut short');
+            const done: unknown = await member.apply(target, given);
+            if (isHere) throw new Error('cut short');
+            return done;
+          };
+        },
+      });
+    approvals = breaking(approvals, ['record']);
+    comments = breaking(comments, ['reply']);
+    issues = breaking(issues, ['open', 'note', 'close']);
+    runs = breaking(runs, ['again']);
+    return () => writes;
+  }
+
+  it.each(['before', 'after'] as const)(
+    '%s any write, the next run brings it to the same end',
+    async (when) => {
+      for (let nth = 1, last = 0; nth <= Math.max(last, 1); nth += 1) {
+        approvals = new MemoryApprovals(() => at(minute));
+        comments = new MemoryComments();
+        comments.account('alice');
+        issues = new MemoryIssues();
+        runs = new MemoryRuns();
+        minute = 0;
+        await approvals.record('production', ask().payload);
+        const writes = breakAt(nth, when);
+        /** Whoever runs it again, or the next event, goes on. */
+        const persist = async (event?: Parameters<typeof run>[0]) => {
+          await run(event).catch(() => run(event));
+        };
+        minute = 1;
+        await persist();
+        const said = comments.say({ thread: 4, by: 'alice', at: at(2), body: '/approve' });
+        minute = 3;
+        await persist({ name: 'issue_comment', payload: payloadOf(said) });
+        await persist();
+        expect(issues.issues, `write ${nth}`).toMatchObject([{ isOpen: false }]);
+        expect(issues.issues[0]?.notes.size).toBe(1);
+        expect(await answers()).toEqual(['approve alice']);
+        expect(runs.started).toEqual([{ runId: '10', job: 77 }]);
+        expect(comments.replies).toHaveLength(1);
+        last = writes();
+        expect(last).toBeGreaterThanOrEqual(7);
+      }
+    },
+  );
+});
