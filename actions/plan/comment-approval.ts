@@ -72,7 +72,7 @@ export async function writeAsk(
     throw new Failure(
       'JOB_UNKNOWN',
       'This run waits for an approval, and the job that is to go on after it is not known.',
-      'Leave `job` out of `with:`, for its default, and use a runner of version 2.329 or later.',
+      'Leave `job` out of `with:`, for its default, and use a runner of version 2.336 or later.',
     );
   }
   const { environment, digest, commit } = entry;
