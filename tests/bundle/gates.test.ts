@@ -119,10 +119,10 @@ async function expectShut(gate: GateName, reason: string, given: Given = {}) {
   return ended.gate(gate);
 }
 
-async function expectOpen(gate: GateName, given: Given = {}) {
+async function expectOpen(gate: GateName | readonly GateName[], given: Given = {}) {
   const ended = await plan(given);
   expect(done(ended).outputs.environments).toBe('["production"]');
-  expect(ended.gate(gate)?.state).toBe('open');
+  for (const one of [gate].flat()) expect(ended.gate(one)?.state).toBe('open');
 }
 
 test('order: nothing enters that staging has not run; what it ran may', async () => {
@@ -150,6 +150,27 @@ test('calendar: a freeze says when it opens, and opens for somebody who may with
     why: expect.stringContaining('the books are being closed'),
     opensAt: `${day(8)}T00:00:00.000Z`,
   });
+
+  // A calendar that somebody else keeps says the same.
+  await environments({ calendar: { zone: 'UTC', 'freezes-from': [{ file: 'freezes.ics' }] } });
+  expect((await plan()).outputs).toMatchObject({ reason: 'GATE_UNREADABLE', environments: '[]' });
+  await writeFile(
+    join(scene.workspace, 'freezes.ics'),
+    [
+      'BEGIN:VCALENDAR',
+      'VERSION:2.0',
+      'BEGIN:VEVENT',
+      'UID:1',
+      'DTSTAMP:20260101T000000Z',
+      `DTSTART;VALUE=DATE:${freeze.from.replaceAll('-', '')}`,
+      `DTEND;VALUE=DATE:${day(8).replaceAll('-', '')}`,
+      'SUMMARY:Stocktaking',
+      'END:VEVENT',
+      'END:VCALENDAR',
+      '',
+    ].join('\r\n'),
+  );
+  expect((await expectShut('calendar', 'CALENDAR_SHUT'))?.why).toContain('Stocktaking');
 
   const override = { mode: 'override', gate: 'calendar', reason: 'finance agrees', release: DIGEST };
   const refused = await scene.run('control', override);
@@ -311,8 +332,7 @@ describe('a hotfix', () => {
     await expectShut('hotfix-rules', 'HOTFIX_CHANGES_RULES', { lane });
 
     const fix = await branch(base, { 'cart.txt': page('fixed') });
-    for (const gate of ['hotfix-base', 'hotfix-size', 'hotfix-rules'] as const)
-      await expectOpen(gate, { lane });
+    await expectOpen(['hotfix-base', 'hotfix-size', 'hotfix-rules'], { lane });
 
     // Live, it is owed to the default branch.
     await live('production', fix, { hotfix: { branch: 'hotfix/cart', base, skipped: [] } });

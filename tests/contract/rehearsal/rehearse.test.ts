@@ -176,6 +176,10 @@ it('a freeze holds under visitors, opens for a name with a reason, and locks nob
     'again',
     'back',
   ]);
+  // The dry run keeps the calendar for others.
+  expect(events.flatMap((event) => (event.type === 'stand-in' ? [event.what] : [])).join('\n')).toContain(
+    "1 file(s) kept as 'airlock-calendars'",
+  );
   expect(code).toBe(0);
   expect(left).toEqual([]);
 });
