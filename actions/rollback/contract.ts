@@ -64,6 +64,7 @@ export const contract = defineContract({
     TARGET_UNKNOWN: 'The deployment to go back to is not on the target any more, or never was.',
     TARGET_AMBIGUOUS: 'The version to go back to is that of several deployments.',
     NEVER_LIVE: 'The deployment to go back to was never live: going back is no way around the gates.',
+    HELD: 'The release that was named is held, or was gone back from: naming it is no way forward to it.',
     ALREADY_LIVE: 'The deployment to go back to is live already.',
     NOTHING_KNOWN:
       'Airlock made neither the deployment to go back to nor the one that is live: there is nothing to vouch for or to record.',

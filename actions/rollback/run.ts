@@ -20,6 +20,7 @@ import {
   type WayBack,
 } from '../../src/domain/rollback.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { MigrationChange } from '../../src/ports/migrator.ts';
@@ -27,6 +28,7 @@ import type { Prober } from '../../src/ports/prober.ts';
 import type { Target } from '../../src/ports/target.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
+import { heldBack, heldRefusal } from './held.ts';
 import { revert } from './revert.ts';
 
 export interface RollbackWorld {
@@ -34,6 +36,8 @@ export interface RollbackWorld {
   readonly environment: EnvironmentSettings;
   readonly target: Target;
   readonly ledger: Ledger;
+  /** Asked only of a release that a person names. */
+  readonly holds: HoldLedger;
   readonly lane: Lane;
   readonly prober: Prober;
   readonly event: WorkflowEvent;
@@ -53,7 +57,10 @@ const MOST_TRIES = 2;
 
 type Result = Outcome<Outputs<typeof contract>>;
 
-/** Takes an environment back. Run twice, it finds the work done. No lock and no hold keeps it from that. */
+/**
+ * Takes an environment back. Run twice, it finds the work done. No lock and no hold keeps it from that; only a
+ * release that a person names must not be held.
+ */
 export const rollback = (
   inputs: Inputs<typeof contract>,
   world: RollbackWorld,
@@ -102,6 +109,13 @@ async function takeBack(
   if (choice.kind === 'refused') {
     await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     return refuse(choice.reason, choice.why, choice.next);
+  }
+  const isNamed = inputs.to !== '' && !inputs.automatic;
+  const hold = isNamed ? await heldBack(choice.to, observed.live, world) : undefined;
+  if (hold) {
+    const { reason, why, next } = heldRefusal(hold);
+    await closeUnfinished(world, entries, 'cancelled', inputs.reason);
+    return refuse(reason, why, next);
   }
   if (inputs.automatic && !environment.rollback.automatic) {
     await closeUnfinished(world, entries, 'cancelled', inputs.reason);
@@ -295,7 +309,7 @@ const paragraphs = (all: readonly (string | undefined)[]): string => all.filter(
 const liveNow = ({ live }: Observed) => ({ 'deployment-id': live?.id, version: live?.version });
 
 const refuse = (
-  reason: Extract<RollbackChoice, { kind: 'refused' }>['reason'] | 'NOT_AUTOMATIC',
+  reason: Extract<RollbackChoice, { kind: 'refused' }>['reason'] | 'HELD' | 'NOT_AUTOMATIC',
   why: string,
   next: string,
 ): Result => ({

@@ -238,7 +238,8 @@ function foreignBefore(
 }
 
 /** The deployment that a person named. Going back is no way around the gates: it must have been live. */
-function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusal {
+function named(question: RollbackQuestion): Deployment | Refusal {
+  const { observed, to } = question;
   const version = to.replace(/^v(?=\d)/, '');
   const meant = observed.deployments.filter(
     ({ id, digest, version: itsVersion }) =>
@@ -263,8 +264,7 @@ function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusa
       'Name the one you mean by its deployment id.',
     );
   }
-  const wasLive = found.state === 'live' || found.state === 'superseded' || isGood(entries, found);
-  return wasLive
+  return wasLive(question, found)
     ? found
     : refusal(
         'NEVER_LIVE',
@@ -272,6 +272,16 @@ function named({ observed, entries, to }: RollbackQuestion): Deployment | Refusa
         'Release it through the pipeline, whose gates and checks it has not passed.',
       );
 }
+
+/**
+ * Whether it ever was what is live here: as the target says, or as the ledger does, where it passed or where
+ * something found it live and took its place. A canary is on its way there.
+ */
+const wasLive = ({ observed, entries }: RollbackQuestion, found: Deployment): boolean =>
+  found.id === observed.live?.id ||
+  found.state === 'superseded' ||
+  isGood(entries, found) ||
+  entries.some(({ payload: { previous } }) => previous && isIt(found, previous));
 
 /** The whole release from the ledger; where the ledger lost it, what the target itself says of it. */
 function releaseOf(deployment: Known, { app, entries }: RollbackQuestion): Release {

@@ -24,10 +24,8 @@ export function weightOf({ live, rolling }: Truth, id: string): number {
 function stateOf(truth: Truth, deployment: VercelDeployment, isProduction: boolean): DeploymentState {
   if (hasFailed(deployment)) return 'failed';
   if (deployment.id === truth.live || deployment.id === truth.rolling?.canary) return 'live';
-  if (isProduction) return deployment.readySubstate === 'PROMOTED' ? 'superseded' : 'staged';
-  // Vercel keeps no record of who held an alias before: releases come in turn, so the older ones did.
-  const live = truth.deployments.find(({ id }) => id === truth.live);
-  return live && deployment.createdAt < live.createdAt ? 'superseded' : 'staged';
+  // Vercel keeps no record of who held an alias before: the ledger does.
+  return isProduction && deployment.readySubstate === 'PROMOTED' ? 'superseded' : 'staged';
 }
 
 /** Somebody else than Airlock made it: it is known by its address, and its files are not. */

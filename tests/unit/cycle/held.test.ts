@@ -136,6 +136,62 @@ describe('a way back', () => {
   });
 });
 
+describe('a way back to a release that a person names', () => {
+  const LAST = release('1.2.0');
+  const live = async () => (await world.target.observe()).live?.version;
+  beforeEach(async () => {
+    await goLive(world, OLD, '1');
+    await goLive(world, NEW, '2');
+    await goBack(world, { run: '3', reason: 'the till is down' });
+    await goLive(world, LAST, '4');
+    await told();
+  });
+
+  test('is one step where nothing holds it, whatever is locked', async () => {
+    await say('lock');
+    expect(await goBack(world, { to: '1.0.0', run: '5' })).toMatchObject({
+      kind: 'done',
+      outputs: { version: '1.0.0' },
+    });
+  });
+
+  test('is no way forward to what was gone back from, until somebody releases that with a reason', async () => {
+    const refused = await goBack(world, { to: '1.1.0', run: '5' });
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      reason: 'HELD',
+      headline: expect.stringMatching(
+        /^1\.1\.0 .* was taken back from production by ada, .*: the till is down$/,
+      ),
+      next: expect.stringContaining('Leave `to` empty'),
+    });
+    expect(await live()).toBe('1.2.0');
+    const [back] = world.holds.waysBack;
+    await say('release', { digest: NEW.digest, lifts: [back?.id ?? ''] });
+    expect((await goBack(world, { to: '1.1.0', run: '6' })).outputs.version).toBe('1.1.0');
+  });
+
+  test('goes no way to what somebody holds, but for an override of that gate', async () => {
+    await say('hold', { digest: OLD.digest, version: OLD.version });
+    expect(await goBack(world, { to: OLD.digest, run: '5' })).toMatchObject({ reason: 'HELD' });
+    await say('override', { gate: 'hold', until: '2026-01-01T01:00:00Z', digest: OLD.digest });
+    expect((await goBack(world, { to: OLD.digest, run: '6' })).kind).toBe('done');
+  });
+
+  test('is not asked of what nobody named, nor of what is live beside a canary', async () => {
+    await say('hold', { digest: OLD.digest });
+    await say('hold', { digest: LAST.digest });
+    world.holds.read = async () => {
+      throw new Error('an unnamed way back asks nobody');
+    };
+    const canary = { ...world, event: eventOfRun('5') } as typeof world;
+    const { outputs } = await stage(canary, release('1.3.0'));
+    await world.target.activate(outputs['deployment-id'] ?? '', 10, new AbortController().signal);
+    expect((await goBack(world, { to: '1.2.0', run: '6' })).kind).toBe('done');
+    expect((await goBack(world, { run: '7' })).outputs.version).toBe('1.0.0');
+  });
+});
+
 describe('the lane', () => {
   const lane = (answer: LaneAnswer) => {
     const calls: string[] = [];

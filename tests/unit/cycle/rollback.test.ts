@@ -295,6 +295,31 @@ describe('rollback', () => {
     expect((await world.target.observe()).live?.version).toBe('1.0.0');
   });
 
+  it('believes the ledger of what was live where the target cannot tell, and never a canary', async () => {
+    const world = createWorld();
+    for (const version of ['1.0.0', '1.1.0']) await goLive(world, release(version), version);
+    await stage(world, release('2.0.0'));
+    const observe = world.target.observe.bind(world.target);
+    let canary = '';
+    world.target.observe = async () => {
+      const { live, deployments } = await observe();
+      const told = deployments.map(
+        (one) =>
+          ({
+            ...one,
+            state: one.id === live?.id || one.version === canary ? 'live' : 'staged',
+          }) as const,
+      );
+      return { live, deployments: told };
+    };
+    expect(await goBack(world, { to: '2.0.0', run: '8' })).toMatchObject({ reason: 'NEVER_LIVE' });
+    canary = '2.0.0';
+    expect(await goBack(world, { to: '2.0.0', run: '8' })).toMatchObject({ reason: 'NEVER_LIVE' });
+    expect((await goBack(world, { to: '1.0.0', run: '9' })).outputs.version).toBe('1.0.0');
+    // Found bad since: it was live all the same, and whether it may come again is for the holds to say.
+    expect((await goBack(world, { to: '1.1.0', run: '10' })).outputs.version).toBe('1.1.0');
+  });
+
   it('asks which one when a version names several deployments', async () => {
     const world = createWorld();
     const twin: Release = { ...release('1.0.0'), digest: `sha256:${'f'.repeat(64)}` };
