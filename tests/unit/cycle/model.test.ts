@@ -204,7 +204,8 @@ class Story {
           promote(this.#promotion(of, staged.outputs), { ...world, release: of }, NEVER),
         ));
       await this.#judge(stood, promoted?.kind === 'done' ? of.version : undefined);
-      if (promoted?.kind === 'refused') this.seen.set(of.version, 'bad');
+      // That a later run overtook it says nothing against it.
+      if (promoted?.kind === 'refused' && promoted.reason !== 'NOT_NEWEST') this.seen.set(of.version, 'bad');
       if (promoted?.kind !== 'done' && !this.killedMachine)
         await this.#goBack(world, { digest: of.digest, to: '', automatic: true }, kill);
       if (!this.killedMachine)
