@@ -62,7 +62,7 @@ export async function lookAhead(
     verdicts.push({ environment: environment.name, ...decision });
     const overview = await readOverview(world, repository, { ...entry, config: question.config });
     parts.push(
-      `### ${cell(environment.name)}: ${decision.holding ? 'stays shut' : 'open'}`,
+      `### ${cell(environment.name)}: ${stateOf(decision)}`,
       `For ${describe(candidate)}.`,
       gateSummary(decision.gates),
       renderOverview(overview, now),
@@ -99,13 +99,24 @@ const describe = ({ digest, commit }: Candidate): string =>
     ? `commit ${code(commit.slice(0, 7))}, not built`
     : `${code(`sha256:${shortDigest(digest)}`)} of commit ${code(commit.slice(0, 7))}`;
 
-function headlineOf(verdicts: AheadAnswer['verdicts']): string {
-  const shut = verdicts.flatMap(({ environment, holding }) =>
-    holding ? [`${environment} (${holding.gate})`] : [],
+const stateOf = (decision: Decision): string =>
+  decision.holding ? (onlyWaits(decision) ? 'waits for approval alone' : 'stays shut') : 'open';
+
+/** Whether nothing but people's word is missing. */
+const onlyWaits = ({ gates }: Decision): boolean =>
+  gates.every(
+    (one) => one.state !== 'unknown' && (one.state !== 'shut' || one.reason === 'WAITS_FOR_APPROVAL'),
   );
-  return shut.length === 0
-    ? `Every gate is open: ${verdicts.map(({ environment }) => environment).join(', ')}`
-    : `Would stay shut now: ${shut.join(', ')}`;
+
+function headlineOf(verdicts: AheadAnswer['verdicts']): string {
+  const named = (some: AheadAnswer['verdicts']) => some.map(({ environment }) => environment).join(', ');
+  const held = verdicts.filter(({ holding }) => holding !== undefined);
+  const shut = held.filter((one) => !onlyWaits(one));
+  if (shut.length > 0)
+    return `Would stay shut now: ${shut.map(({ environment, holding }) => `${environment} (${holding?.gate})`).join(', ')}`;
+  return held.length > 0
+    ? `Only an approval is missing: ${named(held)}`
+    : `Every gate is open: ${named(verdicts)}`;
 }
 
 /** A calendar that cannot be read has been said by its gate. */

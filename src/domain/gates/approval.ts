@@ -44,7 +44,7 @@ export function approvalGate(question: ApprovalQuestion): GateAnswer {
   if (approvers.length === 0) {
     return shut(
       'approval',
-      'NOT_APPROVED',
+      isAhead ? 'WAITS_FOR_APPROVAL' : 'NOT_APPROVED',
       isAhead
         ? `nobody said yes yet; GitHub asks ${reviewers}`
         : `nobody approved ${name} in this run, though GitHub would ask ${reviewers}`,

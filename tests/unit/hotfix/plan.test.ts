@@ -46,7 +46,7 @@ async function release(environment: string, commit: string, more: Partial<EntryP
 beforeEach(async () => {
   checkout = new Checkout();
   ledger = new MemoryLedger();
-  live = checkout.commit('Live', { 'cart.js': page() });
+  live = checkout.commit('Live', { 'cart.js': page(), '.github/airlock.yml': 'version: 1\n' });
   checkout.fetched();
   await release('production', live);
   checkout.git('switch', '-q', '-c', 'hotfix/cart');
@@ -273,7 +273,7 @@ describe('what whoever approves a hotfix sees while production waits', () => {
     const outcome = await run(ahead, { approvers: [] });
     expect(outcome).toMatchObject({
       kind: 'done',
-      headline: 'Would stay shut now: production (approval)',
+      headline: 'Only an approval is missing: production',
       outputs: { environments: '[]' },
     });
     expect(outcome.summary).toMatch(/\| hotfix-base \| 🟢 open .*\n\| hotfix-size \| 🟢 open/);
