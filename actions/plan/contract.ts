@@ -155,7 +155,8 @@ export const contract = defineContract({
     HOTFIX_WRONG_BASE:
       'The hotfix does not grow from what is live in production, or brings more of the default branch along.',
     HOTFIX_TOO_LARGE: 'The hotfix changes more lines or files than airlock.yml allows.',
-    HOTFIX_CHANGES_RULES: 'The hotfix changes airlock.yml or a workflow: the rules that it is judged by.',
+    HOTFIX_CHANGES_RULES:
+      'The hotfix changes the rules that it is judged by: airlock.yml, `.github`, or a calendar of freezes.',
     EMERGENCY_NEEDS_TWO:
       'An emergency takes a reason and two people: one who starts the run, another who approves it.',
     BACK_MERGE_MISSING: 'A hotfix is live whose fix is not in this release.',

@@ -1,4 +1,4 @@
-import { changeBetween } from '../../src/cycle/change.ts';
+import { changeBetween, ruleFile } from '../../src/cycle/change.ts';
 import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
@@ -40,7 +40,7 @@ export interface HotfixEntry {
   readonly branch: string;
   /** Name of the default branch. */
   readonly main: string;
-  /** Path of airlock.yml in the repository. */
+  /** Path of airlock.yml as the workflow was given it. */
   readonly config: string;
   /** Why it goes on without what staging says; empty when it does not. */
   readonly emergency: string;
@@ -213,7 +213,7 @@ export interface HotfixBranch {
   readonly commit: string;
   /** Name of the default branch. */
   readonly main: string;
-  /** Path of airlock.yml in the repository. */
+  /** Path of airlock.yml as the workflow was given it. */
   readonly config: string;
 }
 
@@ -239,14 +239,23 @@ export async function readHotfix(
   if (base.state !== 'open' || liveCommit === undefined) return { base };
   // Run again once it is live, it is held to what it grew from and not to itself.
   const grownFrom = live?.payload.hotfix && standing === 'same' ? live.payload.hotfix.base : liveCommit;
-  const change = await changeBetween(repository, grownFrom, commit);
+  const [change, ...rules] = await Promise.all([
+    changeBetween(repository, grownFrom, commit),
+    ...[config, ...freezeFiles(configuration)].map((path) => ruleFile(repository, commit, path)),
+  ]);
   return {
     base,
     size: sizeAnswer(change, configuration.hotfix.most),
-    rules: rulesAnswer(change, config),
+    rules: rulesAnswer(change, rules),
     record: { branch, base: grownFrom, skipped: skippedBy(configuration) },
   };
 }
+
+/** Calendars in the repository from which freezes are read. */
+const freezeFiles = ({ environments }: HotfixWorld['configuration']): readonly string[] =>
+  environments
+    .flatMap(({ gates }) => gates.calendar?.sources ?? [])
+    .flatMap((source) => (source.kind === 'file' ? [source.path] : []));
 
 /**
  * Whether a normal release brings every hotfix with it that production had.

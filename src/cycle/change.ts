@@ -1,4 +1,4 @@
-import type { Change, ChangedFile } from '../domain/hotfix/change.ts';
+import type { Change, ChangedFile, RuleFile } from '../domain/hotfix/change.ts';
 import { failed, git, type Repository } from './history.ts';
 
 /**
@@ -35,4 +35,22 @@ function changedFile(line: string): ChangedFile {
   const [, added, removed, path = line] = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(line) ?? [];
   const count = Number(added) + Number(removed);
   return { path, lines: Number.isNaN(count) ? undefined : count };
+}
+
+/**
+ * What git has at a path of the checkout, by its one name there: `./a`, `b/../a` and an absolute path are `a`.
+ * Nothing is behind a link or outside of the repository.
+ */
+export async function ruleFile(repository: Repository, commit: string, path: string): Promise<RuleFile> {
+  const { code, stdout } = await git(repository, [
+    '--literal-pathspecs',
+    'ls-tree',
+    '-z',
+    '--full-name',
+    commit,
+    '--',
+    path,
+  ]);
+  const [, mode = '', name = path] = /^(\d+) [^\t]*\t([^\0]+)\0$/s.exec(stdout) ?? [];
+  return { path: name, isRegular: code === 0 && mode.startsWith('100') };
 }

@@ -32,18 +32,28 @@ export function sizeAnswer({ files }: Change, most: HotfixSettings['most']): Hot
   );
 }
 
+/** A file of the hotfix's own branch that says how the hotfix is judged: airlock.yml, or a calendar of freezes. */
+export interface RuleFile {
+  /** From the root of the repository, as git has it. */
+  readonly path: string;
+  /** Whether git has a file there, and not a link or a folder. */
+  readonly isRegular: boolean;
+}
+
 /**
  * Whether a change leaves the rules alone by which it is judged: they are read from the branch itself, and
  * the short way is no way to change them.
- *
- * @param config path of airlock.yml in the repository
  */
-export function rulesAnswer({ files }: Change, config: string): HotfixAnswer {
-  const rules = files.filter(({ path }) => path === config || path.startsWith('.github/workflows/'));
-  if (rules.length === 0) return open('neither airlock.yml nor a workflow is changed');
+export function rulesAnswer({ files }: Change, rules: readonly RuleFile[]): HotfixAnswer {
+  const paths = new Set(['.github', ...rules.map(({ path }) => path)]);
+  const changed = files.filter(({ path }) => paths.has(path) || path.startsWith('.github/'));
+  const elsewhere = rules.find(({ isRegular }) => !isRegular);
+  if (changed.length === 0 && elsewhere === undefined) return open('nothing that it is judged by is changed');
   return shut(
     'HOTFIX_CHANGES_RULES',
-    `the hotfix changes the rules it is judged by: ${list(rules)}`,
+    elsewhere === undefined
+      ? `the hotfix changes the rules it is judged by: ${list(changed)}`
+      : `${elsewhere.path} is no regular file of the branch: what it stands for may change unseen`,
     'Take that change out of the branch and through the pipeline, or let somebody record an override with a reason.',
   );
 }

@@ -154,13 +154,51 @@ describe('the size', () => {
       why: '11 lines in 1 file changed since the live commit: more than 10 lines',
     });
   });
+});
 
-  it.each(['.github/airlock.yml', '.github/workflows/deploy.yml'])('does not change %s', (path) => {
-    expect(rulesAnswer({ files: [file('a', 1), file(path, 1)] }, '.github/airlock.yml')).toMatchObject({
+describe('the rules', () => {
+  const rules = [
+    { path: 'ci/airlock.yml', isRegular: true },
+    { path: 'ops/freezes.ics', isRegular: true },
+  ];
+  const changing = (path: string) =>
+    rulesAnswer(
+      {
+        files: [
+          { path: 'a', lines: 1 },
+          { path, lines: 1 },
+        ],
+      },
+      rules,
+    );
+
+  it.each([
+    'ci/airlock.yml',
+    'ops/freezes.ics',
+    '.github',
+    '.github/workflows/deploy.yml',
+    '.github/actions/notify/action.yml',
+    '.github/CODEOWNERS',
+  ])('are changed by %s', (path) => {
+    expect(changing(path)).toMatchObject({
+      state: 'shut',
       reason: 'HOTFIX_CHANGES_RULES',
       why: expect.stringContaining(path),
     });
-    expect(rulesAnswer({ files: [file('a', 1)] }, '.github/airlock.yml').state).toBe('open');
+  });
+
+  it.each(['src/.github/a', '.githubs', 'airlock.yml', 'ops/freezes.ics.md'])(
+    'are not changed by %s',
+    (path) => {
+      expect(changing(path).state).toBe('open');
+    },
+  );
+
+  it('cannot be held where a file of theirs stands for another', () => {
+    expect(rulesAnswer({ files: [] }, [{ path: 'ci/airlock.yml', isRegular: false }])).toMatchObject({
+      reason: 'HOTFIX_CHANGES_RULES',
+      why: 'ci/airlock.yml is no regular file of the branch: what it stands for may change unseen',
+    });
   });
 });
 

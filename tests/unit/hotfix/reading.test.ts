@@ -1,3 +1,5 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBackMerge, readHotfix } from '../../../actions/plan/hotfix.ts';
 import { DEFAULT_GATES } from '../../../src/domain/configuration.ts';
@@ -11,7 +13,11 @@ let live: string;
 
 beforeEach(() => {
   checkout = new Checkout();
-  live = checkout.commit('Live', { 'cart.js': page() });
+  live = checkout.commit('Live', {
+    'cart.js': page(),
+    '.github/airlock.yml': 'version: 1\n',
+    'ops/freezes.ics': 'BEGIN:VCALENDAR\n',
+  });
   checkout.fetched();
 });
 afterEach(() => checkout[Symbol.dispose]());
@@ -26,10 +32,27 @@ const environment = (name: string, after: readonly string[]) => ({
   rollback: { automatic: true, migrations: 'never' as const },
 });
 
+/** Its freezes are in a file of the repository and at an address. */
+const withFreezes = (of: ReturnType<typeof environment>) => ({
+  ...of,
+  gates: {
+    ...of.gates,
+    calendar: {
+      zone: 'UTC',
+      windows: [],
+      freezes: [],
+      sources: [
+        { kind: 'file' as const, path: 'ops/freezes.ics', verbs: [] },
+        { kind: 'url' as const, url: 'https://calendar.example.test/x.ics', verbs: [] },
+      ],
+    },
+  },
+});
+
 const world = (entries: readonly LedgerEntry[]) => ({
   configuration: {
     app: 'shop',
-    environments: [environment('staging', []), environment('production', ['staging'])],
+    environments: [environment('staging', []), withFreezes(environment('production', ['staging']))],
     hotfix: {
       branches: ['hotfix/**'],
       skip: { gates: ['soak' as const], checks: ['e2e'] },
@@ -58,13 +81,10 @@ const at = (commit: string, changes: Parameters<typeof entry>[1] = {}): LedgerEn
 };
 
 const head = () => checkout.git('rev-parse', 'HEAD');
-const read = (...entries: LedgerEntry[]) =>
-  readHotfix(world(entries), {
-    main: 'main',
-    branch: 'hotfix/cart',
-    commit: head(),
-    config: '.github/airlock.yml',
-  });
+const CONFIG = '.github/airlock.yml';
+const readBy = (config: string, ...entries: LedgerEntry[]) =>
+  readHotfix(world(entries), { main: 'main', branch: 'hotfix/cart', commit: head(), config });
+const read = (...entries: LedgerEntry[]) => readBy(CONFIG, ...entries);
 
 describe('a hotfix branch', () => {
   it('that grows from what is live, and is small, may go; what it skips is written down', async () => {
@@ -141,10 +161,56 @@ describe('a hotfix branch', () => {
   });
 
   it('that changes too much, or the rules, is refused', async () => {
-    checkout.commit('Much', { 'cart.js': 'all\nnew\n', '.github/airlock.yml': 'version: 1\n' });
+    checkout.commit('Much', { 'cart.js': 'all\nnew\n', '.github/airlock.yml': 'version: 2\n' });
     expect(await read(at(live, { state: 'succeeded' }))).toMatchObject({
       size: { reason: 'HOTFIX_TOO_LARGE' },
       rules: { reason: 'HOTFIX_CHANGES_RULES' },
+    });
+  });
+
+  describe('leaves the rules alone', () => {
+    const rules = async (config = CONFIG) => (await readBy(config, at(live, { state: 'succeeded' }))).rules;
+
+    it('however the path of airlock.yml is written', async () => {
+      live = checkout.commit('Own place', { 'ci/airlock.yml': 'version: 1\n' });
+      const ways = [
+        'ci/airlock.yml',
+        './ci/airlock.yml',
+        'ci/../ci//airlock.yml',
+        join(checkout.folder, 'ci/airlock.yml'),
+      ];
+      for (const way of ways) expect(await rules(way), way).toMatchObject({ state: 'open' });
+      checkout.commit('Change', { 'ci/airlock.yml': 'version: 2\n' });
+      for (const way of ways) expect(await rules(way), way).toMatchObject({ reason: 'HOTFIX_CHANGES_RULES' });
+    });
+
+    it.each(['ops/freezes.ics', '.github/actions/notify/action.yml'])('of %s', async (path) => {
+      checkout.commit('Change', { [path]: 'other\n' });
+      expect(await rules()).toMatchObject({
+        reason: 'HOTFIX_CHANGES_RULES',
+        why: expect.stringContaining(path),
+      });
+    });
+
+    it('that stand where the file says, and nowhere else', async () => {
+      rmSync(join(checkout.folder, CONFIG));
+      symlinkSync('../ops/rules.yml', join(checkout.folder, CONFIG));
+      live = checkout.commit('Elsewhere', { 'ops/rules.yml': 'version: 1\n' });
+      checkout.commit('Change', { 'ops/rules.yml': 'version: 2\n' });
+      expect(await rules()).toMatchObject({ why: expect.stringContaining(`${CONFIG} is no regular file`) });
+
+      symlinkSync('ops', join(checkout.folder, 'linked'));
+      live = checkout.commit('Linked', {});
+      const { folder } = checkout;
+      for (const elsewhere of [
+        'linked/rules.yml',
+        '../rules.yml',
+        `${folder}-other/rules.yml`,
+        'ops',
+        'ops/*.yml',
+      ])
+        expect(await rules(elsewhere), elsewhere).toMatchObject({ reason: 'HOTFIX_CHANGES_RULES' });
+      expect(await rules('ops/rules.yml')).toMatchObject({ state: 'open' });
     });
   });
 
