@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/domain/failure.ts';
-import { concurrentIndex, readMigrations } from '../../src/migrators/sql/files.ts';
 import { lineAndColumn, scan } from '../../src/domain/sql/scan.ts';
+import { concurrentIndex, readMigrations } from '../../src/migrators/sql/files.ts';
 
 let directory: string;
 beforeEach(async () => {
