@@ -14,5 +14,8 @@ export function doctorTable(): string {
       ...(command === undefined ? [] : [`\`\`\`sh\n${command}\n\`\`\``]),
     ].join('\n\n');
   });
-  return ['| finding | question | a no is |\n| --- | --- | --- |', ...rows].join('\n') + `\n\n${sections.join('\n\n')}`;
+  return (
+    ['| finding | question | a no is |\n| --- | --- | --- |', ...rows].join('\n') +
+    `\n\n${sections.join('\n\n')}`
+  );
 }
