@@ -1,4 +1,5 @@
 import { interestedIn, isInTime, judgeApprover, judgeYes } from '../../src/cycle/approvals.ts';
+import { authorsFor } from '../../src/cycle/authors.ts';
 import {
   type ApprovalRecord,
   type Ask,
@@ -85,8 +86,11 @@ async function standsInTheWay(
   }
 }
 
+/** What makes nobody's yes count until somebody mends it: told to whoever said it. */
+const TOLD = ['TEAM_UNREADABLE', 'AUTHORS_UNKNOWN'];
+
 async function mayNot(
-  { comments, gatekeeper }: ApproveWorld,
+  { comments, gatekeeper, ledger }: ApproveWorld,
   { ask, environment, settings }: OpenAsk,
   by: Account,
   word: Word,
@@ -94,11 +98,17 @@ async function mayNot(
   try {
     if (word !== 'approve') return await judgeApprover(comments, by, settings);
     const { selfApproval } = environment.gates;
-    const authors = selfApproval ? [] : await gatekeeper.authors(ask.payload.commit);
+    const authors = selfApproval
+      ? []
+      : await authorsFor(
+          { ledger, gatekeeper },
+          { app: ask.payload.app, environment: ask.environment },
+          ask.payload.commit,
+        );
     const interested = interestedIn(authors, ask.payload.startedBy);
     return await judgeYes(comments, by, { settings, selfApproval, interested });
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'TEAM_UNREADABLE') throw error;
+    if (!(error instanceof Failure) || !TOLD.includes(error.code)) throw error;
     return `${error.message.replace(/\.$/, '')} [${error.code}]`;
   }
 }

@@ -1,4 +1,5 @@
 import { interestedIn, weighYeses } from '../../src/cycle/approvals.ts';
+import { authorsFor } from '../../src/cycle/authors.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { readOverview } from '../../src/cycle/overview.ts';
 import type { Answer, ApprovalRecord, Ask } from '../../src/domain/approval/record.ts';
@@ -95,7 +96,9 @@ async function goOn(
 ): Promise<Tended> {
   const issue = issueOf(record, ask);
   const { selfApproval } = environment.gates;
-  const authors = selfApproval ? [] : await world.gatekeeper.authors(ask.payload.commit);
+  const authors = selfApproval
+    ? []
+    : await authorsFor(world, { app: ask.payload.app, environment: ask.environment }, ask.payload.commit);
   const interested = interestedIn(authors, ask.payload.startedBy);
   const weighed = await weighYeses(world.comments, { ask, issue }, yes, {
     settings,

@@ -1,4 +1,5 @@
 import { interestedIn, weighYeses } from '../../src/cycle/approvals.ts';
+import { authorsFor } from '../../src/cycle/authors.ts';
 import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { migrationsBetween } from '../../src/cycle/overview.ts';
@@ -9,11 +10,12 @@ import { Failure } from '../../src/domain/failure.ts';
 import { commentApprovalGate, waits } from '../../src/domain/gates/comment-approval.ts';
 import type { GateAnswer } from '../../src/domain/gates/gate.ts';
 import { type PlanFacts, type PlanHash, planHash } from '../../src/domain/gates/plan-hash.ts';
-import { liveEntry } from '../../src/domain/hotfix/base.ts';
+import { startedByNobody } from '../../src/domain/gates/starters.ts';
+import { liveCommit, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
-import { readAskers } from './askers.ts';
 import type { Entry, GateWorld } from './gates.ts';
+import { readStarters } from './starters.ts';
 
 /**
  * Whether people said yes by comment to exactly what this run would do now.
@@ -28,6 +30,9 @@ export async function askByComment(
 ): Promise<GateAnswer> {
   const { environment, digest, commit, isAhead } = entry;
   if (isAhead || digest === undefined) return waits(settings, 'nobody said yes yet');
+  const { selfApproval } = environment.gates;
+  const starters = selfApproval ? undefined : await readStarters(world, entry);
+  if (starters?.kind === 'unknown') return startedByNobody(starters);
   const now = world.clock.now();
   const record = await world.approvals.read(environment.name);
   const ask = askOf(record, placeOf(world, entry));
@@ -37,9 +42,10 @@ export async function askByComment(
   const standing = standingOf(record, ask, settings.needed, now);
   const no = standing.kind === 'rejected' ? standing.no : undefined;
   const yes = no ? [] : answersTo(record, ask);
-  const { selfApproval } = environment.gates;
-  const authors = selfApproval || yes.length === 0 ? [] : await world.gatekeeper.authors(commit);
-  const interested = interestedIn(authors, [...ask.payload.startedBy, ...startersOf(world)]);
+  const place = { app: world.configuration.app, environment: environment.name };
+  const authors = selfApproval || yes.length === 0 ? [] : await authorsFor(world, place, commit);
+  const started = starters?.people.keys() ?? [];
+  const interested = interestedIn(authors, [...ask.payload.startedBy, ...started]);
   const yeses = await weighYeses(world.comments, { ask, issue: issueOf(record, ask) }, yes, {
     settings,
     selfApproval,
@@ -87,6 +93,8 @@ export async function writeAsk(
   ) {
     return { ask: known, issue: issueOf(record, known) };
   }
+  const starters = await readStarters(world, entry);
+  const started = starters.kind === 'people' ? starters.people.keys() : [event.actor];
   const payload = {
     schema: 1 as const,
     approval: 'ask' as const,
@@ -95,13 +103,7 @@ export async function writeAsk(
     digest,
     plan,
     until: new Date(now.getTime() + settings.expiresMs).toISOString(),
-    startedBy: [
-      ...new Set([
-        ...startersOf(world),
-        ...(await readAskers(world, commit)),
-        ...(known?.payload.startedBy ?? []),
-      ]),
-    ],
+    startedBy: [...new Set([...started, ...(known?.payload.startedBy ?? [])])],
     job: Number(job),
     run: event.run,
   };
@@ -114,10 +116,6 @@ const placeOf = ({ configuration, event }: GateWorld, { environment }: Entry) =>
   environment: environment.name,
   runId: event.run.id,
 });
-
-/** People: what starts a run again after their answer is an app. */
-const startersOf = ({ event }: GateWorld): readonly string[] =>
-  [event.actor, event.triggeringActor].filter((login) => !login.endsWith('[bot]'));
 
 const planOf = async (world: GateWorld, repository: Repository, entry: Entry): Promise<PlanHash> =>
   planHash(await readFacts(world, repository, entry));
@@ -137,9 +135,8 @@ async function readFacts(
       : readEntries(ledger, { app, environment: before }, (read) => isProven(read, digest)),
   ]);
   const live = liveEntry(entries);
-  const liveCommit = live && (live.payload.foreign ?? live.payload.release).commit;
-  const isKnown =
-    liveCommit !== undefined && (await relationTo(repository, commit, liveCommit)) !== 'unknown';
+  const left = liveCommit(live);
+  const isKnown = left !== undefined && (await relationTo(repository, commit, left)) !== 'unknown';
   return {
     release: {
       app,
@@ -157,9 +154,9 @@ async function readFacts(
     migrations:
       database === undefined
         ? []
-        : (
-            await migrationsBetween(repository, isKnown ? liveCommit : undefined, commit, database.migrations)
-          ).map(({ id, reversibility }) => `${id} ${reversibility}`),
+        : (await migrationsBetween(repository, isKnown ? left : undefined, commit, database.migrations)).map(
+            ({ id, reversibility }) => `${id} ${reversibility}`,
+          ),
     environment,
   };
 }

@@ -1,3 +1,4 @@
+import { authorsFor } from '../../src/cycle/authors.ts';
 import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries, readOnce } from '../../src/cycle/ledger-entries.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
@@ -28,9 +29,10 @@ import {
 } from '../../src/ports/gatekeeper.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { readAskers } from './askers.ts';
 import { askByComment } from './comment-approval.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
+import { wasRebuilt } from './rebuilt.ts';
+import { readStarters } from './starters.ts';
 
 export interface GateWorld {
   readonly configuration: Configuration;
@@ -167,7 +169,7 @@ async function askApproval(world: GateWorld, repository: Repository, entry: Entr
   const { comment } = environment.gates;
   if (comment) return askByComment(world, repository, entry, comment);
   const name = hotfix?.approvedIn ?? environment.name;
-  const question = { settings: { ...environment, name }, isAhead, interested: new Map<string, string>() };
+  const question = { settings: { ...environment, name }, isAhead };
   if (environment.gates.approval === 'none') {
     const protection = { kind: 'known' as const, reviewers: [], preventsSelfReview: false };
     return approvalGate({ ...question, protection, approvers: [] });
@@ -177,17 +179,15 @@ async function askApproval(world: GateWorld, repository: Repository, entry: Entr
     isAhead ? [] : gatekeeper.approvals(event.run.id),
   ]);
   const approvers = approversOf(approvals, name);
-  if (approvers.length === 0 || environment.gates.selfApproval) {
-    return approvalGate({ ...question, protection, approvers });
-  }
-  const [authors, askers] = await Promise.all([gatekeeper.authors(commit), readAskers(world, commit)]);
-  const interested = new Map([
-    ...authors.map((login): [string, string] => [login, 'wrote the commit']),
-    ...askers.map((login): [string, string] => [login, 'asked for the run by comment']),
-    [event.actor, 'started the run'],
-    [event.triggeringActor, 'started the run'],
+  if (approvers.length === 0) return approvalGate({ ...question, protection, approvers });
+  const { selfApproval } = environment.gates;
+  const place = { app: world.configuration.app, environment: environment.name };
+  const [isRebuilt, starters, authors] = await Promise.all([
+    wasRebuilt(world, entry),
+    selfApproval ? undefined : readStarters(world, entry),
+    selfApproval ? [] : authorsFor(world, place, commit),
   ]);
-  return approvalGate({ ...question, protection, approvers, interested });
+  return approvalGate({ ...question, protection, approvers, isRebuilt, starters, authors });
 }
 
 async function orUnreadable(gate: GateName, read: () => Promise<GateAnswer>): Promise<GateAnswer> {

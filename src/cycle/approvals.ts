@@ -3,6 +3,7 @@ import { type CommentApproval, isNamed } from '../domain/approval/settings.ts';
 import { judgeComment, judgePermission } from '../domain/command/author.ts';
 import type { Account, Comment } from '../domain/command/comment.ts';
 import { parseCommand } from '../domain/command/parse.ts';
+import { WROTE } from '../domain/gates/approval.ts';
 import type { Comments } from '../ports/comments.ts';
 
 /** Those whose change or run it is, by login in lower case, each with what they did. */
@@ -83,6 +84,6 @@ const isYes = ({ body }: Comment): boolean => {
 /** Who may not be the only one to say yes. Apps start runs again, and approve nothing. */
 export const interestedIn = (authors: readonly string[], startedBy: readonly string[]): Interested =>
   new Map([
-    ...authors.map((login): [string, string] => [login.toLowerCase(), 'wrote the commit']),
+    ...authors.map((login): [string, string] => [login.toLowerCase(), WROTE]),
     ...startedBy.map((login): [string, string] => [login.toLowerCase(), 'started the run']),
   ]);

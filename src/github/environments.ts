@@ -6,6 +6,7 @@ import type {
   Gatekeeper,
 } from '../ports/gatekeeper.ts';
 import { explained, type GitHub } from './api.ts';
+import { readAuthors } from './authors.ts';
 
 const READ = 'actions: read';
 
@@ -23,9 +24,6 @@ const environment = z.object({
 });
 
 const reviewersRule = z.object({ prevent_self_review: z.boolean(), reviewers: z.array(reviewer) });
-
-/** A merge brings in other people's commits: so many tips of it are looked at. */
-const MOST_PARENTS = 8;
 
 /** Gates and approvals as GitHub's environments have them. Needs `actions: read`, and `contents: read` for authors. */
 export function createGatekeeper(github: GitHub): Gatekeeper & ApprovalHistory & CommitHistory {
@@ -53,23 +51,12 @@ export function createGatekeeper(github: GitHub): Gatekeeper & ApprovalHistory &
           comment: one.comment,
         }));
       }),
-    authors: (commit) =>
-      explained(`read who wrote ${commit.slice(0, 7)}`, 'contents: read', async () => {
-        const newest = async (sha: string) =>
-          (await request('GET /repos/{owner}/{repo}/commits', { ...where, sha, per_page: 1 })).data;
-        const [head] = await newest(commit);
-        const merged = (head?.parents ?? []).slice(1, MOST_PARENTS);
-        const tips = await Promise.all(merged.map(({ sha }) => newest(sha)));
-        return [...new Set([head, ...tips.flat()].flatMap((one) => loginOf(one?.author) ?? []))];
-      }),
+    authors: (commit, since) =>
+      explained(`read who wrote ${commit.slice(0, 7)}`, 'contents: read', () =>
+        readAuthors(github, commit, since),
+      ),
   };
 }
-
-/** GitHub has no account for some authors, and says so with null or an empty object. */
-const loginOf = (author: unknown): string | undefined => {
-  const account = z.object({ login: z.string() }).safeParse(author);
-  return account.success ? account.data.login : undefined;
-};
 
 /** What GitHub's answer proves. A field that is missing proves nothing, whatever its default is. */
 export function readProtection(data: unknown): EnvironmentProtection {

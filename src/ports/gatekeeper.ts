@@ -13,11 +13,13 @@ export interface ApprovalHistory {
 /** Reads whose change a commit is. */
 export interface CommitHistory {
   /**
-   * Logins of those who wrote a commit, and of those who wrote what a merge brought in. Whoever GitHub does
-   * not know by an account is not among them, and can approve nothing either. Throws `Failure` when GitHub
-   * does not answer.
+   * Logins of all who wrote, committed or wrote along what a commit has beyond another one. Whoever GitHub
+   * does not know by an account is not among them. Throws `Failure` when GitHub does not answer, or not for
+   * every commit in between.
+   *
+   * @param since commit that is live; undefined where nothing is, and then the newest commit stands for all
    */
-  authors(commit: string): Promise<readonly string[]>;
+  authors(commit: string, since: string | undefined): Promise<readonly string[]>;
 }
 
 /**

@@ -213,10 +213,8 @@ describe('the approval gate', () => {
       settings: { name: 'production', gates: { ...DEFAULT_GATES, approval, ...gates } },
       protection,
       approvers,
-      interested: new Map([
-        ['ada', 'started the run'],
-        ['linus', 'wrote the commit'],
-      ]),
+      starters: { kind: 'people', people: new Map([['ada', 'started the run']]) },
+      authors: ['linus'],
       isAhead: false,
       ...more,
     });
@@ -259,7 +257,43 @@ describe('the approval gate', () => {
       'only the author approved',
       ask('required', known('grace'), ['linus']),
       'shut',
-      'linus, who wrote the commit',
+      'linus, who wrote a part of it',
+    ],
+    [
+      'nobody can tell who started it, whoever approved',
+      ask('required', known('grace'), ['grace'], {}, { starters: { kind: 'unknown', why: 'x[bot] did' } }),
+      'shut',
+      'for whom this run was started: x[bot] did',
+    ],
+    [
+      'nobody asked who started it',
+      ask('required', known('grace'), ['grace'], {}, { starters: undefined }),
+      'shut',
+      'for whom this run was started',
+    ],
+    [
+      'an app started it, and one may approve alone',
+      ask(
+        'required',
+        known('grace'),
+        ['grace'],
+        { selfApproval: true },
+        { starters: { kind: 'unknown', why: 'x[bot] did' } },
+      ),
+      'open',
+      'by grace',
+    ],
+    [
+      'the approval may have been for other files',
+      ask('required', known('grace'), ['grace'], {}, { isRebuilt: true }),
+      'shut',
+      'had other files in an earlier attempt',
+    ],
+    [
+      'it may have been for other files and one may approve alone',
+      ask('required', known('grace'), ['grace'], { selfApproval: true }, { isRebuilt: true }),
+      'shut',
+      'had other files in an earlier attempt',
     ],
     [
       'another one approved too',

@@ -1,5 +1,9 @@
 import type { EnvironmentSettings } from '../configuration.ts';
 import { type GateAnswer, open, shut, unreadable } from './gate.ts';
+import { type Starters, startedByNobody } from './starters.ts';
+
+/** What they did whose commits a release brings, beside what is live. */
+export const WROTE = 'wrote a part of it';
 
 /** GitHub's own protection of an environment, as far as it says. */
 export type Protection =
@@ -17,8 +21,11 @@ export interface ApprovalQuestion {
   readonly protection: Protection;
   /** Logins of those who let this run in. */
   readonly approvers: readonly string[];
-  /** Logins of those whose change or run it is, each with what they did: `started the run`. */
-  readonly interested: ReadonlyMap<string, string>;
+  /** Whether an earlier attempt of the run had other files: an approval may have been for those. */
+  readonly isRebuilt?: boolean;
+  /** Who started it, and logins of those who wrote what is new in it. Not asked where one may approve alone. */
+  readonly starters?: Starters | undefined;
+  readonly authors?: readonly string[];
   /** Whether the run is still to be asked about: then nobody can have said yes. */
   readonly isAhead: boolean;
 }
@@ -51,6 +58,14 @@ export function approvalGate(question: ApprovalQuestion): GateAnswer {
       isAhead
         ? 'One of them approves it when its run waits.'
         : `Give the job \`environment: ${name}\`, so that GitHub asks before it starts.`,
+    );
+  }
+  if (question.isRebuilt) {
+    return shut(
+      'approval',
+      'NOT_APPROVED',
+      `this run had other files in an earlier attempt, and nobody can tell for which ${name} was approved`,
+      'Start a new run. Re-running only the failed jobs of one keeps its files.',
     );
   }
   return gates.selfApproval ? open('approval', `approved by ${approvers.join(', ')}`) : byOthers(question);
@@ -93,8 +108,15 @@ function holeIn(
     : unreadable('approval', `GitHub does not say whether administrators may pass by ${name}`, next);
 }
 
-function byOthers({ settings: { name }, approvers, interested }: ApprovalQuestion): GateAnswer {
-  const roles = new Map([...interested].map(([login, role]) => [login.toLowerCase(), role]));
+function byOthers({ settings: { name }, approvers, starters, authors = [] }: ApprovalQuestion): GateAnswer {
+  if (starters?.kind !== 'people')
+    return startedByNobody(starters ?? { kind: 'unknown', why: 'nobody asked' });
+  const roles = new Map(
+    [...authors.map((login) => [login, WROTE] as const), ...starters.people].map(([login, role]) => [
+      login.toLowerCase(),
+      role,
+    ]),
+  );
   const others = approvers.filter((login) => !roles.has(login.toLowerCase()));
   if (others.length > 0) return open('approval', `approved by ${others.join(', ')}`);
   const who = approvers.map((login) => `${login}, who ${roles.get(login.toLowerCase())}`).join('; ');
@@ -102,6 +124,6 @@ function byOthers({ settings: { name }, approvers, interested }: ApprovalQuestio
     'approval',
     'NOT_APPROVED',
     `${name} was approved only by ${who}`,
-    'Start the run again and let somebody else approve it, or set `self-approval: true` in airlock.yml.',
+    'Start the run again and let somebody approve it who wrote nothing of what is new in it; or set `self-approval: true` in airlock.yml.',
   );
 }

@@ -12,6 +12,10 @@ export type Standing = 'same' | 'contained' | 'contains' | 'diverged' | 'unknown
 export const liveEntry = (entries: readonly LedgerEntry[]): LedgerEntry | undefined =>
   entries.find((entry) => tookTraffic(entry) && entry.state === 'succeeded');
 
+/** Commit of what is live, as whoever put it there called it. */
+export const liveCommit = (live: LedgerEntry | undefined): string | undefined =>
+  live && (live.payload.foreign ?? live.payload.release).commit;
+
 /**
  * Whether a hotfix grows from what is live: then nothing else comes with it, and nothing that is live goes
  * away. It settles two hotfixes at once, too: the one that comes second must contain the first.

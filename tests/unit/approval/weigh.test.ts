@@ -99,7 +99,7 @@ describe('a recorded yes', () => {
     };
     expect(await weigh('ada', {}, { settings })).toMatch(/ada started the run/);
     expect(await weigh('ADA', {}, { settings })).toMatch(/started the run/);
-    expect(await weigh('bob', {}, { authors: ['Bob'] })).toMatch(/bob wrote the commit/);
+    expect(await weigh('bob', {}, { authors: ['Bob'] })).toMatch(/bob wrote a part of it/);
     expect(await weigh('ada', {}, { settings, selfApproval: true })).toBeUndefined();
   });
 });

@@ -225,7 +225,7 @@ class Story {
         settings,
         protection: { kind: 'known', reviewers: ['ada', 'grace'], preventsSelfReview: false },
         approvers: approver === '' ? [] : [approver],
-        interested: new Map([['ada', 'started the run']]),
+        starters: { kind: 'people', people: new Map([['ada', 'started the run']]) },
         isAhead: false,
       }),
     ].filter(({ gate }) => gate !== unread);
