@@ -138,8 +138,9 @@ export const contract = defineContract({
     EVENT_UNTRUSTED: 'The event that started the run can be caused by anyone, or is not known.',
     CHECKS_ONLY:
       'A job wants to enter an environment to which `routes:` does not send this run, or which its event never enters.',
-    TAG_NOT_MERGED:
-      'A tag was pushed at a commit that neither the default branch contains nor a branch that may go as far.',
+    TAG_NOT_MERGED: 'A tag was pushed at a commit that the default branch does not contain.',
+    NOT_MERGED:
+      'By hand, a commit that the default branch does not contain goes to every environment but the last.',
     COMMIT_MOVED: 'The branch has another commit than the one that the run was asked for.',
     HELD: 'The environment is locked, or the release is held.',
     NOT_PROVEN: 'This digest did not pass an environment that comes before, or was found bad there.',

@@ -23,7 +23,7 @@ import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
 import { type HotfixEntry, hotfixRight, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, overrideWarnings, planSummary } from './summary.ts';
-import { unmergedTag } from './tag.ts';
+import { unmerged } from './unmerged.ts';
 import { waitFor } from './waiting.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
@@ -78,11 +78,11 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
     };
   }
   if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, { trust, route, hotfix });
-  const unmerged = hotfix ? undefined : await unmergedTag(repository, world, route.environments, commit);
-  if (unmerged) {
-    const next = 'Merge the commit, or tag one that is merged; `routes:` says which branches may bear a tag.';
+  const goal = inputs.environment === '' ? route.environments.at(-1)?.name : inputs.environment;
+  const stray = hotfix ? undefined : await unmerged(repository, world, goal, commit);
+  if (stray) {
     const outputs = { ...nothing(world, trust), commit };
-    return { ...refusal('TAG_NOT_MERGED', unmerged, next), outputs, summary: '' };
+    return { ...refusal(stray.reason, stray.why, stray.next), outputs, summary: '' };
   }
   return inputs.environment === ''
     ? planRun(world, repository, commit, { trust, route, hotfix })

@@ -60,7 +60,9 @@ export const routes = z
       .meta({ examples: [{ 'v*.*.*': 'production' }] }),
     manual: destination()
       .optional()
-      .describe('Last environment of a run by hand, which may stop earlier. Default: the last one.'),
+      .describe(
+        'Last environment of a run by hand, which may stop earlier; into the last one goes only what is merged. Default: the last one.',
+      ),
     comment: z
       .array(destination())
       .max(MOST_RULES)

@@ -109,12 +109,6 @@ export async function defaultBranchHead(repository: Repository, main: string): P
   );
 }
 
-/** Names of the branches whose history has a commit. */
-export async function branchesWith(repository: Repository, commit: string): Promise<readonly string[]> {
-  const found = ['for-each-ref', `--contains=${commit}`, '--format=%(refname)', 'refs/remotes/origin'];
-  return (await lines(repository, found)).map((ref) => ref.replace(/^refs\/remotes\/origin\//, ''));
-}
-
 /** @throws Failure HISTORY_SHALLOW */
 export async function requireWholeHistory(repository: Repository): Promise<void> {
   const [isShallow] = await lines(repository, ['rev-parse', '--is-shallow-repository']);

@@ -261,7 +261,7 @@ describe('the plan of a run', () => {
       expect(await run({}, { ...standard, event: tag() })).toMatchObject({
         kind: 'refused',
         reason: 'TAG_NOT_MERGED',
-        headline: 'v1.2.3 goes nowhere: its commit is not in main, nor in a branch that goes to production',
+        headline: expect.stringMatching(/^v1\.2\.3 goes nowhere: [0-9a-f]{7} is not in main$/),
         outputs: { environments: '[]' },
       });
       const entry = run({ environment: 'production', digest: DIGEST }, { ...standard, event: tag() });
@@ -270,18 +270,64 @@ describe('the plan of a run', () => {
       expect(await run({}, { ...standard, event: tag() })).toMatchObject({ kind: 'done' });
     });
 
-    it('takes a tag on a branch that goes as far by itself', async () => {
+    it('takes no tag on a branch that says of itself how far it goes', async () => {
       commit('merged');
       on('main');
-      commit('1.2');
-      on('release/1.2');
+      commit('evil');
+      on('evil/tag');
       git('update-ref', 'refs/remotes/origin/main', 'HEAD~1');
-      const reaching = (to: string) => {
-        const routes = { ...standardRoutes(THREE), branches: [{ pattern: 'release/*', to }] };
-        return run({}, { configuration: { ...configuration, routes }, event: tag() });
-      };
-      expect(await reaching('staging')).toMatchObject({ reason: 'TAG_NOT_MERGED' });
-      expect(await reaching('production')).toMatchObject({ kind: 'done' });
+      const routes = { ...standardRoutes(THREE), branches: [{ pattern: 'evil/**', to: 'production' }] };
+      expect(await run({}, { configuration: { ...configuration, routes }, event: tag() })).toMatchObject({
+        reason: 'TAG_NOT_MERGED',
+      });
+    });
+
+    it.each(['workflow_dispatch', 'repository_dispatch'])(
+      'takes by %s into the last environment what is merged only',
+      async (name) => {
+        commit('merged');
+        on('main');
+        git('switch', '--quiet', '-c', 'topic');
+        commit('not merged');
+        on('topic');
+        const byHand = (inputs: Parameters<typeof run>[0] = {}) =>
+          run(inputs, { ...standard, event: started('refs/heads/topic', name) });
+        expect(await byHand()).toMatchObject({
+          kind: 'refused',
+          reason: 'NOT_MERGED',
+          headline: expect.stringMatching(
+            /^topic does not go to production by hand: [0-9a-f]{7} is not in main$/,
+          ),
+          next: expect.stringContaining('`until: staging`'),
+          outputs: { environments: '[]' },
+        });
+        expect(await byHand({ until: 'staging' })).toMatchObject({
+          kind: 'done',
+          outputs: { environments: '["development","staging"]' },
+        });
+        const into = (environment: string) => byHand({ environment, digest: DIGEST });
+        expect(await into('production')).toMatchObject({ reason: 'NOT_MERGED' });
+        expect(await into('development')).toMatchObject({ kind: 'done' });
+        on('main');
+        expect(await byHand()).toMatchObject({ kind: 'done' });
+      },
+    );
+
+    it('takes a tag by hand no farther than a branch', async () => {
+      commit('merged');
+      on('main');
+      git('switch', '--quiet', '-c', 'topic');
+      commit('not merged');
+      const byHand = { ...tag(), name: 'workflow_dispatch' };
+      expect(await run({}, { ...standard, event: byHand })).toMatchObject({ reason: 'NOT_MERGED' });
+      const one = { ...configuration, environments: configuration.environments.slice(2) };
+      const routes = standardRoutes(['production']);
+      expect(
+        await run({ covers: ['production'] }, { configuration: { ...one, routes }, event: byHand }),
+      ).toMatchObject({
+        reason: 'NOT_MERGED',
+        next: 'Merge it first.',
+      });
     });
 
     it('believes no tag where the default branch is not known, or not there', async () => {
@@ -512,6 +558,7 @@ describe('the plan of a run', () => {
 
   it('shows hostile names as text: in the table, the picture and nowhere as a command', async () => {
     commit('one');
+    git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     const hostile = 'x`$(id)`|</td><img src=x>\n::error::| @team [l](http://evil.test) ```';
     const outcome = await run(
       {},
@@ -590,14 +637,21 @@ describe('the gates of an environment', () => {
 
   it('counts who asked for it by comment among those who cannot be the only one to approve', async () => {
     const head = commit('one');
+    git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     const ledger = new MemoryLedger();
     await promoted(ledger, 'staging', release(head));
     const holds = new MemoryHolds();
     const byBot = event({ name: 'workflow_dispatch', actor: 'github-actions[bot]' });
-    const entry = () => run(enter, { event: byBot, ledger, holds });
-    expect(await entry()).toMatchObject({ kind: 'done' });
+    const comments = new MemoryComments();
+    const entry = () => run(enter, { event: byBot, ledger, holds, comments });
+    expect(await entry()).toMatchObject({
+      reason: 'NOT_APPROVED',
+      headline: expect.stringContaining('nobody can tell for whom this run was started'),
+    });
     const payload = { schema: 1, app: 'shop', reason: '/deploy', lifts: [], run: byBot.run } as const;
-    const asked = { ...payload, control: 'deploy', commit: head, actor: 'grace', comment: 1 } as const;
+    comments.account('grace');
+    const { id } = comments.say({ thread: 7, by: 'grace', at: new Date(), body: '/deploy production' });
+    const asked = { ...payload, control: 'deploy', commit: head, actor: 'grace', comment: id } as const;
     await holds.record({ environment: 'production', payload: asked });
     expect(await entry()).toMatchObject({
       reason: 'NOT_APPROVED',

@@ -59,17 +59,3 @@ const nowhere = (what: string, among: string): Reach => ({
   to: undefined,
   why: `${what} is none of the ${among} that \`routes:\` names`,
 });
-
-/**
- * Branches whose commits may bear a tag that goes to an environment: the default one, and those that go there
- * themselves. What nobody merged is not released by a tag on it.
- *
- * @param names in the order of airlock.yml
- */
-export const mayBear = (
-  { branches }: RouteSettings,
-  { branch, main, to, names }: { branch: string; main: string; to: string; names: readonly string[] },
-): boolean => {
-  const own = ruleFor(branches, branch)?.to;
-  return branch === main || (own !== undefined && names.indexOf(own) >= names.indexOf(to));
-};

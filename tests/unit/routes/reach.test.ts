@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkflowEvent } from '../../../src/domain/event.ts';
-import { mayBear, reachOf } from '../../../src/domain/routes/reach.ts';
+import { reachOf } from '../../../src/domain/routes/reach.ts';
 import { type RouteSettings, standardRoutes } from '../../../src/domain/routes/settings.ts';
 
 const THREE = ['development', 'staging', 'production'];
@@ -140,22 +140,5 @@ describe('how far a run goes', () => {
     ],
   ])('and says by which line: %#', (given, why) => {
     expect(reachOf(standardRoutes(THREE), given).why).toBe(why);
-  });
-});
-
-describe('a branch whose commits may bear a tag', () => {
-  const routes = {
-    ...standardRoutes(THREE),
-    branches: rules({ 'release/**': 'production', develop: 'development' }),
-  };
-  it.each([
-    ['main', 'production', true],
-    ['release/1', 'production', true],
-    ['develop', 'development', true],
-    ['develop', 'production', false],
-    ['hotfix/cart', 'production', false],
-    ['x', 'development', false],
-  ])('%s, for %s: %s', (branch, to, expected) => {
-    expect(mayBear(routes, { branch, main: 'main', to, names: THREE })).toBe(expected);
   });
 });
