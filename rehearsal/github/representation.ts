@@ -15,6 +15,7 @@ import type {
   Repository,
   Review,
   Run,
+  Signature,
 } from './state.ts';
 import { fullName as nameOf } from './state.ts';
 
@@ -110,6 +111,12 @@ export function createRepresentation(api: () => string) {
     html_url: `${html(repository)}/deployments/activity_log?environments_filter=${encodeURIComponent(one.name)}`,
   });
 
+  /** The account whose address a commit names. Of all addresses only GitHub's own are known here. */
+  const accountOf = ({ email }: Signature): Json | null => {
+    const login = /^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$/.exec(email)?.[1];
+    return login === undefined ? null : user(login);
+  };
+
   const commit = (repository: Repository, one: Commit): Json => {
     const url = `${base(repository)}/commits/${one.sha}`;
     return complete('commit', url, {
@@ -125,8 +132,8 @@ export function createRepresentation(api: () => string) {
         comment_count: 0,
         tree: { sha: one.tree, url: `${base(repository)}/git/trees/${one.tree}` },
       },
-      author: null,
-      committer: null,
+      author: accountOf(one.author),
+      committer: accountOf(one.committer),
       parents: one.parents.map((sha) => ({ sha, url: `${base(repository)}/commits/${sha}` })),
     });
   };
@@ -184,18 +191,18 @@ export function createRepresentation(api: () => string) {
       repository: Repository,
       from: Commit,
       to: Commit,
-      ahead: readonly Commit[],
-      behind: number,
+      { ahead, behind, shared }: { ahead: number; behind: number; shared: Commit },
+      /** Those of the page that is asked for. */
+      commits: readonly Commit[],
     ): Json =>
       complete('commit-comparison', `${base(repository)}/compare/${from.sha}...${to.sha}`, {
         base_commit: commit(repository, from),
-        merge_base_commit: commit(repository, from),
-        status:
-          ahead.length === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged',
-        ahead_by: ahead.length,
+        merge_base_commit: commit(repository, shared),
+        status: ahead === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged',
+        ahead_by: ahead,
         behind_by: behind,
-        total_commits: ahead.length,
-        commits: ahead.map((one) => commit(repository, one)),
+        total_commits: ahead,
+        commits: commits.map((one) => commit(repository, one)),
       }),
 
     release: (repository: Repository, one: Release): Json => {

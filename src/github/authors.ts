@@ -77,7 +77,7 @@ async function commitsBetween(github: GitHub, since: string, head: string): Prom
   };
   const first = await read(1).catch((error: unknown) => {
     const isGone = error instanceof RequestError && error.status === 404;
-    throw isGone ? unknown(`GitHub does not know ${since.slice(0, 7)}, which is live, any more`) : error;
+    throw isGone ? unknown(`GitHub cannot compare it with ${since.slice(0, 7)}, which is live`) : error;
   });
   const { total_commits: total } = first;
   if (total > MOST_COMMITS) throw unknown(`it has ${total} commits that are not live yet`);

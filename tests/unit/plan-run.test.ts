@@ -650,7 +650,12 @@ describe('the gates of an environment', () => {
     });
     const payload = { schema: 1, app: 'shop', reason: '/deploy', lifts: [], run: byBot.run } as const;
     comments.account('grace');
-    const { id } = comments.say({ thread: 7, by: 'grace', at: new Date(), body: '/deploy production' });
+    const { id } = comments.say({
+      thread: 7,
+      by: 'grace',
+      at: new Date('2025-12-31T23:59:00Z'),
+      body: '/deploy production',
+    });
     const asked = { ...payload, control: 'deploy', commit: head, actor: 'grace', comment: id } as const;
     await holds.record({ environment: 'production', payload: asked });
     expect(await entry()).toMatchObject({

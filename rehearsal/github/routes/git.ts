@@ -5,6 +5,9 @@ import type { Commit } from '../state.ts';
 const READ = [{ contents: 'read' }] as const;
 const WRITE = [{ contents: 'write' }] as const;
 
+/** Commits that a comparison shows, however many it counts, when nobody asks for a page. */
+const MOST_COMPARED = 250;
+
 const commitOf = (call: Pick<Call, 'repository'>, ref: string): Commit => {
   const commit = resolve(call.repository, ref);
   if (commit === undefined) throw notFound();
@@ -32,11 +35,18 @@ export const gitRoutes = {
   'repos/compare-commits-with-basehead': route(READ, (call) => {
     const [from, to] = (call.path.basehead ?? '').split('...').map((ref) => commitOf(call, ref));
     if (from === undefined || to === undefined) throw notFound();
-    const before = history(call.repository, from);
-    const after = history(call.repository, to);
-    const ahead = after.filter((one) => !before.includes(one)).reverse();
-    const behind = before.filter((one) => !after.includes(one)).length;
-    return ok(call.show.comparison(call.repository, from, to, ahead, behind));
+    const before = new Set(history(call.repository, from));
+    const after = new Set(history(call.repository, to));
+    const ahead = [...after].filter((one) => !before.has(one)).reverse();
+    const behind = [...before].filter((one) => !after.has(one)).length;
+    const shared = [...after].find((one) => before.has(one));
+    if (shared === undefined) throw notFound();
+    const show = (commits: readonly unknown[]) => {
+      const counts = { ahead: ahead.length, behind, shared };
+      return call.show.comparison(call.repository, from, to, counts, commits as readonly Commit[]);
+    };
+    const isPaged = call.query.page !== undefined || call.query.per_page !== undefined;
+    return isPaged ? listed(ahead, show) : ok(show(ahead.slice(0, MOST_COMPARED)));
   }),
 
   'repos/list-tags': route(READ, ({ repository, show }) => {

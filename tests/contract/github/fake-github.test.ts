@@ -61,6 +61,17 @@ describe('what a repository holds', () => {
         ahead_by: 1,
         commits: [{ sha: head }],
       });
+      const compared = `${at}/compare/v1.0.0...main`;
+      expect((await call(maintainer, 'GET', `${compared}?per_page=1&page=2`)).body).toMatchObject({
+        total_commits: 1,
+        commits: [],
+      });
+      expect((await call(maintainer, 'GET', `${at}/compare/main...v1.0.0`)).body).toMatchObject({
+        status: 'behind',
+        behind_by: 1,
+        merge_base_commit: { sha: first },
+        commits: [],
+      });
       expect((await call(maintainer, 'GET', `${at}/tags`)).body).toMatchObject([
         { name: 'v1.0.0', commit: { sha: first } },
       ]);
