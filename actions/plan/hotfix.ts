@@ -19,6 +19,7 @@ import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Entry, GateWorld } from './gates.ts';
 import { broughtAlong, findHotfix } from './hotfix-history.ts';
+import { wasRebuilt } from './rebuilt.ts';
 
 export interface HotfixWorld {
   readonly configuration: Pick<Configuration, 'app' | 'environments' | 'hotfix'>;
@@ -117,8 +118,9 @@ export interface OpenHotfix {
 export function openHotfix(
   world: GateWorld,
   repository: Repository,
-  { environment, commit, hotfix }: Entry & { readonly hotfix: HotfixEntry },
+  entry: Entry & { readonly hotfix: HotfixEntry },
 ): OpenHotfix {
+  const { environment, commit, hotfix } = entry;
   let reading: Promise<HotfixReading> | undefined;
   const read = () => {
     reading ??= readHotfix({ ...world, repository }, { ...hotfix, commit });
@@ -126,7 +128,7 @@ export function openHotfix(
   };
   let judging: Promise<Emergency | undefined> | undefined;
   const judge = () => {
-    judging ??= judgeOf(world, environment.name, hotfix);
+    judging ??= judgeOf(world, entry);
     return judging;
   };
   const { environment: production } = productionOf(world.configuration);
@@ -185,13 +187,16 @@ function unread(error: unknown): undefined {
 }
 
 async function judgeOf(
-  { event, gatekeeper }: GateWorld,
-  environment: string,
-  { emergency, approvedIn = environment }: HotfixEntry,
+  world: GateWorld,
+  entry: Entry & { readonly hotfix: HotfixEntry },
 ): Promise<Emergency | undefined> {
-  if (emergency === '') return undefined;
-  const approvers = approversOf(await gatekeeper.approvals(event.run.id), approvedIn);
-  return judgeEmergency({ environment, reason: emergency, startedBy: event.triggeringActor, approvers });
+  const environment = entry.environment.name;
+  const { emergency: reason, approvedIn = environment } = entry.hotfix;
+  if (reason === '') return undefined;
+  const { actor, triggeringActor, run } = world.event;
+  const approvers = approversOf(await world.gatekeeper.approvals(run.id), approvedIn);
+  const isRebuilt = await wasRebuilt(world, entry);
+  return judgeEmergency({ environment, reason, startedBy: [actor, triggeringActor], approvers, isRebuilt });
 }
 
 /** What a normal release is asked before production: whether it brings every hotfix with it. */

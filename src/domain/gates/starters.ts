@@ -10,7 +10,7 @@ export type Starters =
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** Whether a login is an app's own, and so nobody's. Some have a name like a person's: then the event says it. */
-export function isPerson(login: string, { payload }: Pick<WorkflowEvent, 'payload'>): boolean {
+export function isPerson(login: string, { payload }: Partial<Pick<WorkflowEvent, 'payload'>> = {}): boolean {
   if (login === '' || login.endsWith('[bot]')) return false;
   const sender = isRecord(payload) && isRecord(payload.sender) ? payload.sender : {};
   return sender.login !== login || sender.type === undefined || sender.type === 'User';

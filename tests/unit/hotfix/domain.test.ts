@@ -236,8 +236,18 @@ describe('the way', () => {
 });
 
 describe('an emergency', () => {
-  const ask = (startedBy: string, approvers: readonly string[], reason = 'Checkout is down') =>
-    judgeEmergency({ environment: 'production', reason, startedBy, approvers });
+  const ask = (
+    startedBy: string,
+    approvers: readonly string[],
+    { reason = 'Checkout is down', againBy = startedBy, isRebuilt = false } = {},
+  ) =>
+    judgeEmergency({
+      environment: 'production',
+      reason,
+      startedBy: [startedBy, againBy],
+      approvers,
+      isRebuilt,
+    });
 
   it('takes two people and a reason, and names them', () => {
     expect(ask('ada', ['ada', 'grace'])).toEqual({
@@ -246,6 +256,16 @@ describe('an emergency', () => {
       second: 'grace',
       reason: 'Checkout is down',
     });
+    expect(ask('ada', ['grace'], { againBy: 'ADA' })).toMatchObject({ kind: 'two-people', by: 'ada' });
+  });
+
+  it('is to be started anew when somebody else ran it again', () => {
+    expect(ask('ada', ['ada', 'grace'], { againBy: 'grace' })).toMatchObject({
+      answer: {
+        why: expect.stringContaining('ada started this run and grace ran it again'),
+        next: expect.stringContaining('hotfix.yml'),
+      },
+    });
   });
 
   it.each<[string, ReturnType<typeof ask>]>([
@@ -253,7 +273,12 @@ describe('an emergency', () => {
     ['the same person twice', ask('ada', ['ada', 'ADA'])],
     ['a robot that approves', ask('ada', ['merge[bot]'])],
     ['a robot that starts it', ask('deploy[bot]', ['grace'])],
-    ['no reason', ask('ada', ['grace'], ' \n')],
+    ['no reason', ask('ada', ['grace'], { reason: ' \n' })],
+    ['the second who runs it again after the approval', ask('ada', ['ada', 'grace'], { againBy: 'grace' })],
+    ['the first who runs again what the second started', ask('grace', ['grace'], { againBy: 'ada' })],
+    ['anybody else who runs it again', ask('ada', ['grace'], { againBy: 'mary' })],
+    ['a robot that runs it again', ask('ada', ['grace'], { againBy: 'github-actions[bot]' })],
+    ['an approval that may be of other files', ask('ada', ['grace'], { isRebuilt: true })],
     ['nobody', ask('', ['grace'])],
   ])('is none with %s', (_what, answer) => {
     expect(answer).toMatchObject({ kind: 'refused', answer: { reason: 'EMERGENCY_NEEDS_TWO' } });

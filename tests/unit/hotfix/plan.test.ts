@@ -58,6 +58,7 @@ interface Given {
   branch?: string;
   event?: string;
   approvers?: readonly string[];
+  againBy?: string;
   approvedIn?: string;
   hotfix?: string;
 }
@@ -73,8 +74,8 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
       refType: 'branch',
       sha: checkout.git('rev-parse', 'HEAD'),
       actor: 'ada',
-      triggeringActor: 'ada',
-      run: { id: '9', attempt: 1, url: 'https://github.test' },
+      triggeringActor: given.againBy ?? 'ada',
+      run: { id: '9', attempt: given.againBy ? 2 : 1, url: 'https://github.test' },
       payload: { repository: { full_name: 'o/r', default_branch: 'main' } },
     },
     clock: { now: () => new Date('2026-01-01T06:00:00Z'), sleep: async () => {} },
@@ -253,6 +254,26 @@ describe('an emergency', () => {
     const outcome = await enter('production', emergency, { approvers });
     expect(outcome).toMatchObject({ kind: 'refused', reason: 'EMERGENCY_NEEDS_TWO' });
     expect(outcome.outputs.environments).toBe('[]');
+  });
+
+  it('is none when the second ran it again, or an approval may be of other files', async () => {
+    const again = (againBy: string) =>
+      enter('production', emergency, { againBy, approvers: ['ada', 'grace'] });
+    expect(await again('grace')).toMatchObject({ reason: 'EMERGENCY_NEEDS_TWO' });
+    expect((await again('ada')).kind).toBe('done');
+    await release('staging', live, {
+      release: {
+        app: 'shop',
+        version: '1',
+        commit: live,
+        builtAt: '2026-01-01T00:00:00Z',
+        digest: `sha256:${'e'.repeat(64)}`,
+      },
+      run: { id: '9', attempt: 1, url: '' },
+    });
+    const rebuilt = await again('ada');
+    expect(rebuilt).toMatchObject({ kind: 'refused', reason: 'EMERGENCY_NEEDS_TWO' });
+    expect(gatesOf(rebuilt)).toMatchObject({ order: 'shut', approval: 'shut' });
   });
 
   it('opens nothing else: the base is held to all the same', async () => {
