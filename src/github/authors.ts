@@ -41,7 +41,7 @@ export async function readAuthors(
   head: string,
   since: string | undefined,
 ): Promise<readonly string[]> {
-  const added = since === undefined ? [] : await commitsBetween(github, since, head);
+  const added = since === undefined || since === head ? [] : await commitsBetween(github, since, head);
   const written = added.length > 0 ? added : await newestOf(github, head);
   return [...new Set(written.flatMap(authorsOf))];
 }

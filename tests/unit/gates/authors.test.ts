@@ -118,8 +118,10 @@ test('all count who wrote, committed or wrote along since what is live, not only
 });
 
 test('of what is live already, and of an older one, the commit itself counts', async () => {
-  between = { [range('a', 'a')]: { total: 0, commits: [] } };
   expect(await authors(sha('a'), sha('a'))).toEqual(['ada']);
+  between = { [range('b', 'a')]: { total: 0, commits: [] } };
+  expect(await authors(sha('a'), sha('b'))).toEqual(['ada']);
+  expect(asked).toHaveLength(3);
 });
 
 test('reads every page', async () => {
