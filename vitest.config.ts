@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** The same in every worker, so that what a run draws is drawn again by one number. */
+const AIRLOCK_TEST_SEED = process.env.AIRLOCK_TEST_SEED ?? String(Date.now() % 2 ** 31);
+
 /**
  * One project a layer, so `npm test -- --project unit` runs just that layer. Where no module keeps anything
  * between tests, files that are not isolated share what their worker has loaded.
@@ -13,6 +16,7 @@ const layer = (name: string, testTimeout: number, isolate: boolean) => ({
     testTimeout,
     isolate,
     unstubEnvs: true,
+    env: { AIRLOCK_TEST_SEED },
     hookTimeout: 60_000,
     // GitHub's parser imports JSON without import attributes, which plain Node refuses.
     execArgv: ['--import', fileURLToPath(new URL('scripts/json-imports.mjs', import.meta.url))],
