@@ -22,7 +22,7 @@ beforeAll(async () => {
     environments: { staging: { target }, production: { target, gates: { approval: 'required' } } },
     routes: { 'default-branch': 'production' },
   });
-  scene.repository.protect('production', { reviewers: ['mallory', 'grace'] });
+  scene.repository.protect('production', { reviewers: ['mallory', 'grace', 'eve', 'carol'] });
   scene.repository.configure({ collaborators: { carol: 'write', mallory: 'write', grace: 'write' } });
   await live('production', scene.commit, digest('0'));
 });
