@@ -40,6 +40,13 @@ it('locks, says what is locked, stops a promotion and not the way back, and unlo
   done(await scene.run('control', { mode: 'lock', reason: 'again' }));
   done(await scene.run('rollback', { reason: 'slow' }));
   expect(await scene.live()).toBe('1.0.0');
+  const forward = await scene.run(
+    'rollback',
+    { to: '2.0.0', reason: 'was it not faster?' },
+    { env: { GITHUB_RUN_ID: '99' } },
+  );
+  expect(forward, forward.log).toMatchObject({ code: 1, outputs: { result: 'refused', reason: 'HELD' } });
+  expect(await scene.live()).toBe('1.0.0');
 });
 
 it('refuses in words what makes no sense, and writes nothing', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { GateName, GateResult } from '../../src/domain/gates/gate.ts';
@@ -305,6 +305,7 @@ describe('a hotfix', () => {
   let base: string;
   beforeAll(async () => {
     git('checkout', '--quiet', 'main');
+    git('add', '.github/airlock.yml');
     base = await commit({ 'cart.txt': page() });
     await live('production', base);
     await commit({ 'later.txt': 'not live yet\n' });
@@ -325,10 +326,9 @@ describe('a hotfix', () => {
     await branch(base, { 'cart.txt': 'all\nother\n' });
     await expectShut('hotfix-size', 'HOTFIX_TOO_LARGE', { lane });
 
-    await branch(base, { '.github/dependabot.yml': 'version: 2\n', '.github/airlock.yml.md': 'no rule\n' });
+    await branch(base, { 'airlock.yml.md': 'no rule\n' });
     await expectOpen('hotfix-rules', { lane });
-    await mkdir(join(scene.workspace, '.github/workflows'));
-    await commit({ '.github/workflows/deploy.yml': 'on: push\n' });
+    await commit({ '.github/dependabot.yml': 'version: 2\n' });
     await expectShut('hotfix-rules', 'HOTFIX_CHANGES_RULES', { lane });
 
     const fix = await branch(base, { 'cart.txt': page('fixed') });
