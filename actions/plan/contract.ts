@@ -120,7 +120,7 @@ export const contract = defineContract({
   permissions: {
     contents: {
       access: 'read',
-      why: 'the checkout whose history and tags are read, and who wrote the commit',
+      why: 'the checkout whose history and tags are read, and who wrote what is not live yet',
     },
     actions: { access: 'read', why: 'with `environment`: reads who must approve it and who did' },
     deployments: {

@@ -107,7 +107,7 @@ export interface GateSettings {
   readonly approval: 'required' | 'none';
   /** Who is asked in an issue; absent where GitHub's environment asks its reviewers. */
   readonly comment: CommentApproval | undefined;
-  /** Whether the one who started the run, or wrote its commit, may be the only one who approves it. */
+  /** Whether who started the run, or wrote any of what is new in it, may be the only one who approves it. */
   readonly selfApproval: boolean;
   /** Whether GitHub itself must keep whoever starts a run from approving it. */
   readonly preventSelfReview: boolean;
