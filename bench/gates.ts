@@ -7,6 +7,7 @@ import { createApprovals } from '../src/github/approvals.ts';
 import { createComments } from '../src/github/command-comments.ts';
 import { createGatekeeper } from '../src/github/environments.ts';
 import { createHoldLedger } from '../src/github/holds.ts';
+import { createIssues } from '../src/github/issues.ts';
 import { createLedger } from '../src/github/ledger.ts';
 import { writeControl, writePayload } from '../src/github/payload.ts';
 import { systemClock } from '../src/runner/clock.ts';
@@ -57,6 +58,7 @@ export async function gates(): Promise<Figure[]> {
       calendars: { read: async () => [], render: () => '' },
       approvals: createApprovals(connection),
       comments: createComments(connection),
+      issues: createIssues(connection),
       event: {
         name: 'push',
         repository: { owner: 'octo', name: 'shop' },

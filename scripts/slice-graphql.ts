@@ -7,13 +7,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type DefinitionNode, parse, print, visit } from 'graphql';
 
-/** Type → the fields kept; an empty list keeps the type whole. */
+/** Type → the fields kept, of a union the members; an empty list keeps the type whole. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
-  Query: ['id', 'node', 'repository', 'viewer'],
+  Query: ['id', 'node', 'nodes', 'repository', 'viewer'],
   Node: ['id'],
-  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment', 'pullRequest'],
+  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment', 'issue', 'pullRequest'],
   PullRequest: ['headRefOid', 'id', 'number', 'state'],
   PullRequestState: [],
+  Actor: ['login'],
+  Bot: ['id', 'login'],
+  Issue: ['author', 'body', 'id', 'lastEditedAt', 'locked', 'number', 'state', 'timelineItems'],
+  IssueComment: ['id', 'lastEditedAt'],
+  IssueState: [],
+  IssueTimelineItems: ['RenamedTitleEvent'],
+  IssueTimelineItemsConnection: ['nodes'],
+  IssueTimelineItemsItemType: [],
+  RenamedTitleEvent: ['id'],
   User: ['id', 'login'],
   GitObjectID: [],
   Environment: ['databaseId', 'id', 'latestCompletedDeployment', 'name'],
@@ -54,7 +63,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Interfaces of the whole schema that the slice leaves out. */
-const INTERFACES = new Set(['Node']);
+const INTERFACES = new Set(['Node', 'Actor']);
 
 const source = process.argv[2];
 if (source === undefined) throw new Error('Give the path of schema.graphql from @octokit/graphql-schema.');
@@ -73,6 +82,12 @@ const kept = document.definitions.flatMap((definition): DefinitionNode[] => {
           fields.length > 0 && !fields.includes(node.name.value)
             ? null
             : { ...node, description: undefined, directives: [] },
+      },
+      UnionTypeDefinition: {
+        enter: (node) => ({
+          ...node,
+          types: (node.types ?? []).filter((one) => fields.includes(one.name.value)),
+        }),
       },
       ObjectTypeDefinition: {
         leave: (node) => ({

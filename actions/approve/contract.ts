@@ -19,8 +19,7 @@ export const contract = defineContract({
   },
   outputs: {
     answer: {
-      description:
-        'What the comment that started the run counted for: `approve`, `reject` or `hold`; empty when it counted for nothing.',
+      description: 'What a comment counted for: `approve`, `reject` or `hold`; empty when none did.',
     },
     issues: { description: 'Numbers of the issues in which people are asked now, as a JSON list.' },
     runs: { description: 'Ids of the runs whose waiting job was started again, as a JSON list.' },
@@ -34,6 +33,8 @@ export const contract = defineContract({
     deployments: { access: 'write', why: 'reads who asks in the ledger, and records who answered' },
     actions: { access: 'write', why: 'runs the waiting job again' },
   },
-  refusals: {},
+  refusals: {
+    NOT_DEFAULT_BRANCH: 'The workflow was started on another branch than the default one.',
+  },
   post: false,
 });

@@ -1,68 +1,85 @@
 import { interestedIn, isInTime, judgeApprover, judgeYes } from '../../src/cycle/approvals.ts';
 import { authorsFor } from '../../src/cycle/authors.ts';
-import {
-  type ApprovalRecord,
-  type Ask,
-  issueOf,
-  WORDS,
-  type Word,
-} from '../../src/domain/approval/record.ts';
+import { distrust, type IssueState } from '../../src/domain/approval/issue.ts';
+import type { ApprovalRecord, Ask, Word } from '../../src/domain/approval/record.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
-import { judgeComment, judgePermission } from '../../src/domain/command/author.ts';
-import { type Account, type Comment, readCommentEvent } from '../../src/domain/command/comment.ts';
-import { parseCommand } from '../../src/domain/command/parse.ts';
+import type { Account, Comment } from '../../src/domain/command/comment.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { inert } from '../../src/domain/markdown.ts';
-import { type ApproveWorld, type OpenAsk, openAsk } from './world.ts';
+import { missed, type Spoken } from './listen.ts';
+import type { ApproveWorld, OpenAsk } from './world.ts';
 
-/** What the comment that started the run came to. */
+/** What a comment to an ask came to. */
 export type Heard =
-  /** The event tells of no comment, or of one that says nothing to Airlock. */
-  | { readonly kind: 'nothing'; readonly why: string }
-  | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'counted'; readonly word: Word; readonly by: string; readonly ask: Ask };
+  | { readonly comment: number; readonly kind: 'refused'; readonly why: string }
+  | {
+      readonly comment: number;
+      readonly kind: 'counted';
+      readonly word: Word;
+      readonly by: string;
+      readonly ask: Ask;
+    };
+
+/** An issue in which people are asked. */
+export interface Shown {
+  readonly number: number;
+  /** How it stands now; undefined where it is gone. */
+  readonly state: IssueState | undefined;
+}
 
 /**
- * Judges the comment that started this run, by what GitHub says of it now, and writes down what it counts for.
- * Heard again, by the same run or another one, it counts for nothing more.
+ * Hears what was said to an ask, in the order in which it was said: the comment that started this run, and those
+ * whose own run GitHub dropped, or that died.
  *
- * @throws Failure where the comment, its author’s standing or the ledger cannot be read
+ * @param said the comment that started this run, wherever it stands
+ * @throws Failure where comments, somebody’s standing or the ledger cannot be read
  */
-export async function hear(world: ApproveWorld, record: ApprovalRecord): Promise<Heard> {
-  const told = readCommentEvent(world.event);
-  if (told === undefined) return nothing('no new comment started this run');
-  const asked = record.asks.find((ask) => issueOf(record, ask) === told.thread);
-  const open = asked && openAsk(world, asked);
-  if (open === undefined)
-    return nothing('the comment stands in no issue in which Airlock asks for an approval');
-  if (parseCommand(told.body, WORDS).kind === 'none') return nothing('the comment says nothing to Airlock');
+export async function hearAll(
+  world: ApproveWorld,
+  before: ApprovalRecord,
+  open: OpenAsk,
+  issue: Shown,
+  said: Spoken | undefined,
+): Promise<readonly Heard[]> {
+  const now = said?.comment.thread === issue.number ? said : undefined;
+  const others = issue.state?.isOpen ? await missed(world, issue.number, open.ask.at) : [];
+  const all = [...others.filter(({ comment }) => comment.id !== now?.comment.id), ...(now ? [now] : [])];
+  const heard: Heard[] = [];
+  let record = before;
+  for (const one of all.toSorted((a, b) => a.comment.id - b.comment.id)) {
+    const what = await hear(world, record, open, issue.state, one);
+    heard.push(what);
+    if (what.kind === 'counted') record = await world.approvals.read();
+  }
+  return heard;
+}
 
-  const comment = await world.comments.read(told.id);
-  const speaker = judgeComment(told, comment);
-  if (speaker.kind === 'refused' || comment === undefined)
-    return { kind: 'refused', why: speaker.kind === 'refused' ? speaker.why : 'the comment is gone' };
-  const { by } = speaker;
-  // Nobody is answered who has no say here: a stranger could have Airlock write as much as they like.
-  const permitted = judgePermission(by, await world.comments.permission(by.login));
-  if (permitted.kind === 'refused') return { kind: 'refused', why: permitted.why };
-
+/** Writes down what a comment counts for. Heard again, by the same run or another one, it counts for nothing more. */
+async function hear(
+  world: ApproveWorld,
+  record: ApprovalRecord,
+  open: OpenAsk,
+  shown: IssueState | undefined,
+  { comment, by, said }: Spoken,
+): Promise<Heard> {
   const refuse = async (why: string): Promise<Heard> => {
     await world.comments.reply(comment, `This did not count: ${inert(why)}.`);
-    return { kind: 'refused', why };
+    return { kind: 'refused', why, comment: comment.id };
   };
-  const said = parseCommand(comment.body, WORDS);
-  if (said.kind === 'none') return nothing('the comment says nothing to Airlock');
   if (said.kind === 'malformed') return refuse(said.why);
   const { word, args: reason } = said;
   const known = record.answers.find(({ payload }) => payload.comment === comment.id);
   if (known === undefined) {
     if (word !== 'approve' && reason === '') return refuse(`\`/${word}\` needs a reason behind it`);
-    const why = (await standsInTheWay(world, record, open, comment)) ?? (await mayNot(world, open, by, word));
+    const why =
+      distrust(shown, open.ask) ??
+      (await standsInTheWay(world, record, open, comment)) ??
+      (await mayNot(world, open, by, word));
     if (why !== undefined) return refuse(why);
     await write(world, open, comment, by, word, reason);
   }
   await world.comments.reply(comment, answerTo(word, open));
-  return { kind: 'counted', word, by: by.login, ask: open.ask };
+  return { kind: 'counted', word, by: by.login, ask: open.ask, comment: comment.id };
 }
 
 /** Why the ask cannot be answered any more. */
@@ -158,8 +175,6 @@ async function write(
     waited,
   });
 }
-
-const nothing = (why: string): Heard => ({ kind: 'nothing', why });
 
 const answerTo = (word: Word, { ask }: OpenAsk): string => {
   const { environment } = ask;

@@ -1,30 +1,92 @@
-import { type ApprovalRecord, type Ask, issueOf } from '../../src/domain/approval/record.ts';
+import { issueOf } from '../../src/domain/approval/record.ts';
+import { readCommentEvent } from '../../src/domain/command/comment.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { branchOf, defaultBranchOf } from '../../src/domain/hotfix/branch.ts';
 import { cell, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
-import { type Heard, hear } from './hear.ts';
+import { type Heard, hearAll } from './hear.ts';
+import { attend, type Spoken, type Unheard } from './listen.ts';
 import { type Tended, tend } from './tend.ts';
-import { LABEL } from './words.ts';
-import type { ApproveWorld } from './world.ts';
+import { type ApproveWorld, openAsk } from './world.ts';
 
 type Result = Outcome<Outputs<typeof contract>>;
+type World = ApproveWorld & { readonly signal: AbortSignal };
 
 /**
- * Hears the comment that started the run, if one did, and then does for every ask what is left to do. Every
- * event does all of it, so that none has to come for the work of another that was cut short.
+ * Hears what people said where they are asked, and does for every ask what is left to do. Every event does all
+ * of it, so that none has to come for the work of another that was cut short, or that GitHub dropped. Only a
+ * comment of somebody who has no say here ends the run at once.
+ *
+ * @throws Failure of the first ask that could not be seen to, when the others are
  */
-export async function approve(
-  { config }: Inputs<typeof contract>,
-  world: ApproveWorld & { readonly signal: AbortSignal },
-): Promise<Result> {
-  const before = await world.approvals.read();
-  const heard = await hear(world, before);
-  const record = heard.kind === 'counted' ? await world.approvals.read() : before;
-  const opened = await world.issues.opened(LABEL);
+export async function approve({ config }: Inputs<typeof contract>, world: World): Promise<Result> {
+  const { event } = world;
+  const branch = branchOf(event.ref);
+  if (branch === undefined || branch !== defaultBranchOf(event)) return elsewhere(event.ref);
+  const told = readCommentEvent(event);
+  if (told === undefined && event.name === 'issue_comment')
+    return done(nothing('the comment is not new'), []);
+  const said = told && (await attend(world, told));
+  return said && 'kind' in said ? done(said, []) : pass(config, world, said);
+}
+
+async function pass(config: string, world: World, said: Spoken | undefined): Promise<Result> {
+  const { approvals, configuration, issues, log, signal } = world;
+  let record = await approvals.read();
+  const asks = record.asks.filter(({ payload }) => payload.app === configuration.app);
+  const states = await issues.read(asks.flatMap((ask) => issueOf(record, ask) ?? []));
+  const answers: Heard[] = [];
   const tended: Tended[] = [];
-  for (const ask of unfinished(record, world, opened, heard))
-    tended.push(await tend(world, record, ask, { opened, config, signal: world.signal }));
+  const failed: Failure[] = [];
+  for (const ask of asks) {
+    const issue = issueOf(record, ask);
+    const shown = issue === undefined ? undefined : states.get(issue);
+    // Closing comes last: behind a closed issue nothing is left to do.
+    const isOver = issue !== undefined && shown?.isOpen !== true;
+    if (isOver && said?.comment.thread !== issue) continue;
+    try {
+      const open = openAsk(world, ask);
+      if (open !== undefined && issue !== undefined) {
+        const heard = await hearAll(world, record, open, { number: issue, state: shown }, said);
+        answers.push(...heard);
+        if (heard.some(({ kind }) => kind === 'counted')) record = await approvals.read();
+      }
+      tended.push(await tend(world, record, ask, shown, { config, signal }));
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+      failed.push(error);
+    }
+  }
+  const [first, ...others] = failed;
+  for (const { message, code } of others) log.error(`${message} [${code}]`);
+  if (first) throw first;
+  return done(tellOf(answers, said), tended);
+}
+
+/** What to tell of: of the comment that started this run, else of another one that counted. */
+const tellOf = (answers: readonly Heard[], said: Spoken | undefined): Heard | Unheard =>
+  answers.find(({ comment }) => comment === said?.comment.id) ??
+  answers.find(({ kind }) => kind === 'counted') ??
+  nothing(
+    said
+      ? 'the comment stands in no issue in which Airlock asks for an approval'
+      : 'no new comment started this run',
+  );
+
+const nothing = (why: string): Unheard => ({ kind: 'nothing', why });
+
+const elsewhere = (ref: string): Result => ({
+  kind: 'refused',
+  reason: 'NOT_DEFAULT_BRANCH',
+  headline: `Nobody is asked or heard on ${ref}: only the default branch says who may approve`,
+  next: 'Run the workflow on the default branch.',
+  outputs: {},
+  summary: '',
+});
+
+function done(heard: Heard | Unheard, tended: readonly Tended[]): Result {
   const asking = tended.flatMap(({ issue }) => issue ?? []);
   const again = tended.filter((one) => one.again).map(({ ask }) => ask.payload.run.id);
   return {
@@ -46,25 +108,7 @@ export async function approve(
   };
 }
 
-/**
- * Asks of this app whose issue is not closed, as that comes last, and the one that was answered now. A
- * repository may hold several apps.
- */
-const unfinished = (
-  record: ApprovalRecord,
-  { configuration }: ApproveWorld,
-  opened: readonly number[],
-  heard: Heard,
-): readonly Ask[] =>
-  record.asks.filter((ask) => {
-    const issue = issueOf(record, ask);
-    const isHeard = heard.kind === 'counted' && heard.ask.id === ask.id;
-    return (
-      ask.payload.app === configuration.app && (isHeard || issue === undefined || opened.includes(issue))
-    );
-  });
-
-function headlineOf(heard: Heard, asking: readonly number[], again: readonly string[]): string {
+function headlineOf(heard: Heard | Unheard, asking: readonly number[], again: readonly string[]): string {
   if (heard.kind === 'counted') {
     const next = again.length === 0 ? '' : '; its run goes on';
     return `${heard.by} said /${heard.word} to ${heard.ask.environment}${next}`;

@@ -2,6 +2,7 @@ import { interestedIn, weighYeses } from '../../src/cycle/approvals.ts';
 import { authorsFor } from '../../src/cycle/authors.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { readOverview } from '../../src/cycle/overview.ts';
+import { distrust, type IssueState, markOf } from '../../src/domain/approval/issue.ts';
 import type { Answer, ApprovalRecord, Ask } from '../../src/domain/approval/record.ts';
 import { issueOf } from '../../src/domain/approval/record.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
@@ -22,34 +23,41 @@ export interface Tended {
  * Does for one ask what is left to do: opens its issue, runs its job again, closes the issue. What was done
  * before stays as it is, so that being cut short anywhere is mended by the next run.
  *
- * @param opened numbers of the issues that are open
+ * @param shown its issue as it stands now; undefined where there is none
  */
 export async function tend(
   world: ApproveWorld,
   record: ApprovalRecord,
   ask: Ask,
-  { opened, config, signal }: { opened: readonly number[]; config: string; signal: AbortSignal },
+  shown: IssueState | undefined,
+  { config, signal }: { readonly config: string; readonly signal: AbortSignal },
 ): Promise<Tended> {
   const open = openAsk(world, ask);
   const issue = issueOf(record, ask);
-  if (open === undefined)
-    return end(world, ask, issue, opened, 'airlock.yml asks nobody by comment here any more');
+  const place = { ask, issue, isOpen: shown?.isOpen === true };
+  if (open === undefined) return end(world, place, 'airlock.yml asks nobody by comment here any more');
+  if (issue !== undefined && shown?.isOpen && !shown.isLocked) await world.issues.lock(issue);
   const standing = standingOf(record, ask, open.settings.needed, world.clock.now());
   switch (standing.kind) {
-    case 'waits':
-      return { ask, issue: issue ?? (await begin(world, open, config, signal)), again: false };
+    case 'waits': {
+      if (issue === undefined) return { ask, issue: await begin(world, open, config, signal), again: false };
+      const doubt = distrust(shown, ask);
+      return doubt === undefined
+        ? { ask, issue, again: false }
+        : end(world, place, `${doubt}; run the waiting job again to ask anew`);
+    }
     case 'granted':
-      return goOn(world, record, open, standing.yes, opened);
+      return goOn(world, place, open, standing.yes);
     case 'rejected': {
       const again = await runAgain(world, ask, standing.no);
       const { by, reason, word } = standing.no.payload;
       const why = `${by.login} said /${word}: ${reason}`;
-      return { ...(await end(world, ask, issue, opened, why)), again };
+      return { ...(await end(world, place, why)), again };
     }
     case 'superseded':
-      return end(world, ask, issue, opened, `${ask.environment} was asked for anew`);
+      return end(world, place, `${ask.environment} was asked for anew`);
     case 'expired':
-      return end(world, ask, issue, opened, 'nobody answered in time; run the waiting job again to ask anew');
+      return end(world, place, 'nobody answered in time; run the waiting job again to ask anew');
   }
 }
 
@@ -69,7 +77,7 @@ async function begin(
     { environment, digest, commit, config },
   );
   const issue = await world.issues.open({
-    mark: `ask ${ask.id}`,
+    mark: markOf(ask),
     title: titleOf(open, overview),
     body: askText(open, overview, world.clock.now()),
     label: LABEL,
@@ -89,25 +97,24 @@ async function begin(
 /** Runs the waiting job again, when every yes still counts. */
 async function goOn(
   world: ApproveWorld,
-  record: ApprovalRecord,
-  { ask, environment, settings }: OpenAsk,
+  place: Place,
+  { environment, settings }: OpenAsk,
   yes: readonly Answer[],
-  opened: readonly number[],
 ): Promise<Tended> {
-  const issue = issueOf(record, ask);
+  const { ask, issue, isOpen } = place;
   const { selfApproval } = environment.gates;
   const authors = selfApproval
     ? []
     : await authorsFor(world, { app: ask.payload.app, environment: ask.environment }, ask.payload.commit);
   const interested = interestedIn(authors, ask.payload.startedBy);
-  const weighed = await weighYeses(world.comments, { ask, issue }, yes, {
+  const weighed = await weighYeses(world, { ask, issue }, yes, {
     settings,
     selfApproval,
     interested,
   });
   const counted = new Set(weighed.flatMap(({ by, refused }) => (refused === undefined ? [by.login] : [])));
   if (counted.size < settings.needed) {
-    if (issue !== undefined && opened.includes(issue))
+    if (issue !== undefined && isOpen)
       for (const { by, refused } of weighed)
         if (refused !== undefined)
           await world.issues.note(
@@ -120,7 +127,7 @@ async function goOn(
   const [last] = yes;
   const again = last !== undefined && (await runAgain(world, ask, last));
   const why = `approved by ${[...counted].join(', ')}; the run goes on`;
-  return { ...(await end(world, ask, issue, opened, why)), again };
+  return { ...(await end(world, place, why)), again };
 }
 
 /** Runs the job again that waited when the last word was said; not when its run has gone on since. */
@@ -135,14 +142,15 @@ async function runAgain({ ledger, log, runs }: ApproveWorld, ask: Ask, last: Ans
   return outcome === 'started';
 }
 
-async function end(
-  { issues }: ApproveWorld,
-  ask: Ask,
-  issue: number | undefined,
-  opened: readonly number[],
-  why: string,
-): Promise<Tended> {
-  if (issue !== undefined && opened.includes(issue)) {
+/** Where people are asked, and whether they are still. */
+interface Place {
+  readonly ask: Ask;
+  readonly issue: number | undefined;
+  readonly isOpen: boolean;
+}
+
+async function end({ issues }: ApproveWorld, { ask, issue, isOpen }: Place, why: string): Promise<Tended> {
+  if (issue !== undefined && isOpen) {
     await issues.note(issue, `end ${ask.id}`, endText(why, ask));
     await issues.close(issue);
   }

@@ -5,7 +5,7 @@ import { code, inert, table } from '../../src/domain/markdown.ts';
 import { type Overview, renderOverview } from '../../src/domain/overview.ts';
 import type { OpenAsk } from './world.ts';
 
-/** Finds the issues again; what they mean stands in the ledger. */
+/** For people who look for these issues; which issue asks for what stands in the ledger. */
 export const LABEL = 'airlock-approval';
 
 /** GitHub takes 65,536 characters. */

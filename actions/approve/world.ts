@@ -18,7 +18,7 @@ export interface ApproveWorld {
   readonly configuration: Configuration;
   readonly event: WorkflowEvent;
   readonly clock: Clock;
-  readonly log: Pick<Log, 'warning'>;
+  readonly log: Pick<Log, 'warning' | 'error'>;
   /** Absolute path of the checkout. */
   readonly workspace: string;
   readonly processes: ProcessRunner;

@@ -3,7 +3,14 @@ import { authorsFor } from '../../src/cycle/authors.ts';
 import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { migrationsBetween } from '../../src/cycle/overview.ts';
-import { type Ask, answersTo, askOf, issueOf } from '../../src/domain/approval/record.ts';
+import { distrust } from '../../src/domain/approval/issue.ts';
+import {
+  type ApprovalRecord,
+  type Ask,
+  answersTo,
+  askOf,
+  issueOf,
+} from '../../src/domain/approval/record.ts';
 import type { CommentApproval } from '../../src/domain/approval/settings.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -46,7 +53,7 @@ export async function askByComment(
   const authors = selfApproval || yes.length === 0 ? [] : await authorsFor(world, place, commit);
   const started = starters?.people.keys() ?? [];
   const interested = interestedIn(authors, [...ask.payload.startedBy, ...started]);
-  const yeses = await weighYeses(world.comments, { ask, issue: issueOf(record, ask) }, yes, {
+  const yeses = await weighYeses(world, { ask, issue: issueOf(record, ask) }, yes, {
     settings,
     selfApproval,
     interested,
@@ -89,7 +96,8 @@ export async function writeAsk(
   const known = askOf(record, placeOf(world, entry));
   if (
     known?.payload.plan.whole === plan.whole &&
-    standingOf(record, known, settings.needed, now).kind === 'waits'
+    standingOf(record, known, settings.needed, now).kind === 'waits' &&
+    (await isAnswerable(world, record, known))
   ) {
     return { ask: known, issue: issueOf(record, known) };
   }
@@ -109,6 +117,14 @@ export async function writeAsk(
   };
   const { id, at } = await approvals.record(environment.name, payload);
   return { ask: { id, at, environment: environment.name, payload }, issue: undefined };
+}
+
+/** Whether people can say yes to it still. In an issue that somebody changed or closed nobody can. */
+async function isAnswerable({ issues }: GateWorld, record: ApprovalRecord, ask: Ask): Promise<boolean> {
+  const issue = issueOf(record, ask);
+  if (issue === undefined) return true;
+  const state = (await issues.read([issue])).get(issue);
+  return state?.isOpen === true && distrust(state, ask) === undefined;
 }
 
 const placeOf = ({ configuration, event }: GateWorld, { environment }: Entry) => ({

@@ -28,6 +28,7 @@ import {
   type Gatekeeper,
 } from '../../src/ports/gatekeeper.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
+import type { Issues } from '../../src/ports/issues.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { askByComment } from './comment-approval.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
@@ -45,6 +46,7 @@ export interface GateWorld {
   /** Where people approve by comment. */
   readonly approvals: Approvals;
   readonly comments: Comments;
+  readonly issues: Pick<Issues, 'read'>;
 }
 
 /** A release before an environment. */

@@ -11,6 +11,7 @@ import {
   type Dispatch,
   ensureEnvironment,
   fullName,
+  mayWrite,
   type Protection,
   type Repository,
   type Rerun,
@@ -59,7 +60,7 @@ export interface RepositoryHandle {
     number: number,
     change: { readonly head?: string; readonly state?: 'open' | 'closed' },
   ): void;
-  /** Adds somebody's comment to an issue or a pull request; gives its id. */
+  /** Adds somebody's comment to an issue or a pull request; gives its id. In a locked one only whoever may write can. */
   say(thread: number, comment: { readonly by: string; readonly body: string; readonly app?: string }): number;
   /** Reports status checks for a commit. */
   reportChecks(
@@ -344,6 +345,7 @@ function addRepository(state: State, wanted: NewRepository): RepositoryHandle {
     say(thread, { by, body, ...app }) {
       const found = repository.issues.find((one) => one.number === thread);
       if (found === undefined) throw new Error(`There is no issue ${thread}.`);
+      if (found.isLocked && !mayWrite(repository, by)) throw new Error(`Issue ${thread} is locked.`);
       const at = state.now();
       const id = state.nextId();
       found.comments.push({ id, body, author: by, createdAt: at, updatedAt: at, ...app });

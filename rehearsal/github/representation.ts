@@ -241,7 +241,7 @@ export function createRepresentation(api: () => string) {
         labels: one.labels.map((name) => ({ id: numberOf(name), name, color: 'ededed', default: false })),
         assignees: [],
         comments: one.comments.length,
-        locked: false,
+        locked: one.isLocked ?? false,
         created_at: iso(one.createdAt),
         updated_at: iso(one.updatedAt),
         closed_at: one.state === 'closed' ? iso(one.updatedAt) : null,

@@ -76,6 +76,12 @@ export interface Issue {
   readonly author: string;
   readonly createdAt: Date;
   updatedAt: Date;
+  /** When its text was changed last. */
+  editedAt?: Date;
+  /** How often its title was. */
+  renames?: number;
+  /** Whether only those may comment who may write to the repository: no app does. */
+  isLocked?: boolean;
   readonly comments: Comment[];
   readonly pull?: Pull;
 }
@@ -100,6 +106,7 @@ export interface Comment {
   readonly app?: string;
   readonly createdAt: Date;
   updatedAt: Date;
+  editedAt?: Date;
 }
 
 export interface Deployment {
@@ -238,6 +245,10 @@ export type Token = { readonly permissions: Permissions; revoked: boolean } & (
 /** The login that GitHub shows for what a token did. */
 export const loginOf = (token: Token): string =>
   token.kind === 'user' ? token.login : 'github-actions[bot]';
+
+/** Whether somebody may write to the repository. An app is no collaborator, whatever its token may. */
+export const mayWrite = ({ settings }: Repository, login: string): boolean =>
+  settings.administrators.includes(login) || settings.collaborators[login] === 'write';
 
 export const fullName = (repository: Pick<Repository, 'owner' | 'name'>): string =>
   `${repository.owner}/${repository.name}`;

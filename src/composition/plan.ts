@@ -1,10 +1,11 @@
+import { createIssues } from '../github/issues.ts';
 import { processRunner } from '../runner/processes.ts';
 import type { Runner } from '../runner/runner.ts';
 import { configuredNames } from './app-variables.ts';
 import { keepCalendar, openCalendars } from './calendars.ts';
 import { openApprovals, openComments } from './comments.ts';
 import { openConfiguration } from './configuration.ts';
-import { openGatekeeper, openHolds, openLedger } from './ledger.ts';
+import { connect, openGatekeeper, openHolds, openLedger } from './ledger.ts';
 
 /** What it takes to say what a run may do. Stands alone: calendars have weight that no other action needs. */
 export async function openPlan(
@@ -26,6 +27,7 @@ export async function openPlan(
     gatekeeper: openGatekeeper(runner, inputs.token),
     approvals: openApprovals(runner, inputs.token),
     comments: openComments(runner, inputs.token, inputs['team-token']),
+    issues: createIssues(connect(runner, inputs.token, runner.signal)),
     calendars: openCalendars(runner),
     keepFile: keepCalendar(runner),
   };

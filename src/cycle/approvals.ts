@@ -1,3 +1,4 @@
+import { distrust } from '../domain/approval/issue.ts';
 import { type Answer, type Ask, WORDS } from '../domain/approval/record.ts';
 import { type CommentApproval, isNamed } from '../domain/approval/settings.ts';
 import { judgeComment, judgePermission } from '../domain/command/author.ts';
@@ -5,6 +6,7 @@ import type { Account, Comment } from '../domain/command/comment.ts';
 import { parseCommand } from '../domain/command/parse.ts';
 import { WROTE } from '../domain/gates/approval.ts';
 import type { Comments } from '../ports/comments.ts';
+import type { Issues } from '../ports/issues.ts';
 
 /** Those whose change or run it is, by login in lower case, each with what they did. */
 export type Interested = ReadonlyMap<string, string>;
@@ -49,18 +51,21 @@ export const isInTime = ({ createdAt }: Comment, { at, payload }: Ask): boolean 
   Date.parse(createdAt) >= Date.parse(at) && Date.parse(createdAt) < Date.parse(payload.until);
 
 /**
- * What the recorded yeses to an ask in this issue are worth now: each comment is read anew, and its author’s standing too. The ledger
- * says where to look and is not believed for what stands there.
+ * What the recorded yeses to an ask in this issue are worth now: the issue and each comment are read anew, and
+ * its author’s standing too. The ledger says where to look and is not believed for what stands there.
  *
  * @throws Failure where any of it cannot be read
  */
 export async function weighYeses(
-  comments: Comments,
+  { comments, issues }: { readonly comments: Comments; readonly issues: Pick<Issues, 'read'> },
   { ask, issue }: { readonly ask: Ask; readonly issue: number | undefined },
   answers: readonly Answer[],
   rules: Parameters<typeof judgeYes>[2],
 ): Promise<readonly Yes[]> {
   const weighed: Yes[] = [];
+  if (answers.length === 0) return weighed;
+  const shown = issue === undefined ? undefined : (await issues.read([issue])).get(issue);
+  const doubt = distrust(shown, ask);
   for (const { payload } of answers) {
     const by = { ...payload.by, type: 'User' };
     const refuse = (why: string) => weighed.push({ by, refused: why });
@@ -68,6 +73,7 @@ export async function weighYeses(
     const told = { id: payload.comment, thread: payload.issue, body: said?.body ?? '', authorId: by.id };
     const speaker = judgeComment(told, said);
     if (payload.issue !== issue) refuse('the comment stands in another issue than the one that asks');
+    else if (doubt !== undefined) refuse(doubt);
     else if (speaker.kind === 'refused') refuse(speaker.why);
     else if (said === undefined || !isYes(said)) refuse('the comment says no `/approve`');
     else if (!isInTime(said, ask)) refuse('the comment is older than what was asked, or came too late');

@@ -24,8 +24,16 @@ export interface GitHub {
   readonly signal: AbortSignal | undefined;
   readonly request: Client['request'];
   readonly paginate: Client['paginate'];
-  /** Runs a query; resolves to its `data`, which is not checked. */
-  query(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * Runs a query; resolves to its `data`, which is not checked.
+   *
+   * @param options `mayMiss`: what is not there is null in it, and no error
+   */
+  query(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    options?: { readonly mayMiss?: boolean },
+  ): Promise<unknown>;
 }
 
 type RequestOptions = ConstructorParameters<typeof RequestError>[2]['request'];
@@ -80,14 +88,14 @@ export function connectGitHub(access: GitHubAccess): GitHub {
     signal: access.signal,
     request: octokit.request,
     paginate: octokit.paginate,
-    query: async (query, variables) => {
+    query: async (query, variables, { mayMiss = false } = {}) => {
       const { data } = await octokit.request({
         method: 'POST',
         url: access.api.graphql,
         query,
         variables,
       });
-      return readAnswer(data);
+      return readAnswer(data, mayMiss);
     },
   };
 }
@@ -179,9 +187,9 @@ interface GraphqlAnswer {
   readonly errors?: readonly { readonly type?: string; readonly message?: string }[];
 }
 
-function readAnswer(answer: unknown): unknown {
-  const { data, errors } = answer as GraphqlAnswer;
-  const [first] = errors ?? [];
+function readAnswer(answer: unknown, mayMiss: boolean): unknown {
+  const { data, errors = [] } = answer as GraphqlAnswer;
+  const [first] = errors.filter(({ type }) => !mayMiss || type !== 'NOT_FOUND');
   if (first === undefined) return data;
   throw new GraphqlRefusal(first.type ?? 'UNKNOWN', first.message ?? 'no reason given');
 }

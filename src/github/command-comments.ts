@@ -6,6 +6,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Comments, TeamName } from '../ports/comments.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
 import { whoami } from './identity.ts';
+import { whileLocked } from './locked.ts';
 
 const READ = 'issues: read';
 const WRITE = 'issues: write';
@@ -15,12 +16,19 @@ const account = z.object({ id: z.number(), login: z.string().min(1), type: z.str
 
 const comment = z.object({
   id: z.number(),
+  node_id: z.string(),
   issue_url: z.string(),
   body: z.string(),
   user: z.nullable(account),
   performed_via_github_app: z.unknown(),
   created_at: z.string(),
-  updated_at: z.string(),
+});
+type CommentAnswer = z.infer<typeof comment>;
+
+/** REST tells of a change by the second alone, and of others that are none. */
+const EDITS = `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on IssueComment { lastEditedAt } } }`;
+const edits = z.object({
+  nodes: z.array(z.nullable(z.object({ id: z.string(), lastEditedAt: z.nullable(z.string()) }))),
 });
 
 const permission = z.object({
@@ -43,14 +51,31 @@ export interface CommentOptions {
 export function createComments(github: GitHub, { members }: CommentOptions = {}): Comments {
   const { repository, request } = github;
   const where = { owner: repository.owner, repo: repository.name };
-  const isAnswered = async ({ id, thread }: Pick<Comment, 'id' | 'thread'>): Promise<boolean> => {
-    const own = await whoami(github);
-    const said = await github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+  const saidIn = (thread: number, since?: string) =>
+    github.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
       ...where,
       issue_number: thread,
       per_page: PAGE,
+      ...(since === undefined ? {} : { since }),
     });
+  const isAnswered = async ({ id, thread }: Pick<Comment, 'id' | 'thread'>): Promise<boolean> => {
+    const own = await whoami(github);
+    const said = await saidIn(thread);
     return said.some(({ user, body }) => user?.login === own && body?.startsWith(marker(id)));
+  };
+  /** One that is gone meanwhile is not among them. */
+  const withEdits = async (said: readonly CommentAnswer[]): Promise<readonly Comment[]> => {
+    const found: Comment[] = [];
+    for (let from = 0; from < said.length; from += PAGE) {
+      const page = said.slice(from, from + PAGE);
+      const ids = page.map(({ node_id: id }) => id);
+      const { nodes } = shaped(edits, await github.query(EDITS, { ids }, { mayMiss: true }));
+      for (const one of page) {
+        const node = nodes.find((other) => other?.id === one.node_id);
+        if (node) found.push(toComment(one, node.lastEditedAt !== null));
+      }
+    }
+    return found;
   };
   return {
     read: (id) =>
@@ -62,7 +87,19 @@ export function createComments(github: GitHub, { members }: CommentOptions = {})
           });
           return answer.data;
         });
-        return data === undefined ? undefined : toComment(shaped(comment, data));
+        const [found] = data === undefined ? [] : await withEdits([shaped(comment, data)]);
+        return found;
+      }),
+
+    unanswered: (thread, since) =>
+      explained('read what was said', READ, async () => {
+        const own = await whoami(github);
+        const said = shaped(z.array(comment), await saidIn(thread, since));
+        const answers = said.filter(({ user }) => user?.login === own);
+        const rest = said.filter(
+          ({ id, user }) => user?.login !== own && !answers.some(({ body }) => body.startsWith(marker(id))),
+        );
+        return (await withEdits(rest)).toSorted((one, other) => one.id - other.id);
       }),
 
     permission: (username) =>
@@ -101,11 +138,13 @@ export function createComments(github: GitHub, { members }: CommentOptions = {})
       explained('answer the comment', WRITE, () =>
         settled(github, async () => {
           if (await isAnswered(to)) return;
-          await request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-            ...where,
-            issue_number: to.thread,
-            body: `${marker(to.id)}\n${text}`,
-          });
+          await whileLocked(github, to.thread, () =>
+            request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+              ...where,
+              issue_number: to.thread,
+              body: `${marker(to.id)}\n${text}`,
+            }),
+          );
         }),
       ),
   };
@@ -114,14 +153,14 @@ export function createComments(github: GitHub, { members }: CommentOptions = {})
 const NOBODY: Permission = { accountId: undefined, level: 'none' };
 
 /** The number stands at the end of the address alone. */
-const toComment = (data: z.infer<typeof comment>): Comment => ({
+const toComment = (data: CommentAnswer, isEdited: boolean): Comment => ({
   id: data.id,
   thread: Number(/\/issues\/(\d{1,15})$/.exec(data.issue_url)?.[1] ?? Number.NaN),
   body: data.body,
   author: data.user ?? undefined,
   isByApp: data.performed_via_github_app !== null && data.performed_via_github_app !== undefined,
   createdAt: data.created_at,
-  updatedAt: data.updated_at,
+  isEdited,
 });
 
 const toPermission = ({ permission: level, user }: z.infer<typeof permission>): Permission => ({

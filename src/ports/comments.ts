@@ -14,6 +14,11 @@ export interface TeamName {
 export interface Comments {
   /** A comment as it stands now; undefined when it is gone. */
   read(id: number): Promise<Comment | undefined>;
+  /**
+   * What people said in a thread since then and this very identity has not answered, as it stands now, the
+   * oldest first.
+   */
+  unanswered(thread: number, since: string): Promise<readonly Comment[]>;
   /** What the account that has this login now may do in the repository. */
   permission(login: string): Promise<Permission>;
   /** Whether the login is an active member now. A job’s own token may not ask: `TEAM_UNREADABLE`. */
@@ -21,8 +26,7 @@ export interface Comments {
   /** Whether this very identity answered the comment already. */
   isAnswered(comment: Pick<Comment, 'id' | 'thread'>): Promise<boolean>;
   /**
-   * Answers a comment in its thread, once however often it is called. No reaction: whether one counts as a
-   * change of the comment GitHub does not say, and a changed one does not count.
+   * Answers a comment in its thread, once however often it is called. A locked thread is locked again behind it.
    *
    * @param text finished Markdown
    */

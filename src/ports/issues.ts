@@ -1,9 +1,16 @@
-/** Issues that the token’s own identity opens, and nobody else’s. Throws `Failure`. */
+import type { IssueState } from '../domain/approval/issue.ts';
+
+/** Issues that the token’s own identity opens, and what became of them. Throws `Failure`. */
 export interface Issues {
-  /** Opens an issue, or finds the one that was opened with this mark before, open or closed. Gives its number. */
+  /**
+   * Opens an issue in which only those may comment who may write here, or finds the one that was opened with
+   * this mark before, open or closed. Gives its number.
+   */
   open(issue: NewIssue): Promise<number>;
-  /** Numbers of the open ones with a label. */
-  opened(label: string): Promise<readonly number[]>;
+  /** How they stand now, by number: whoever opened them. One that is gone is left out. */
+  read(numbers: readonly number[]): Promise<ReadonlyMap<number, IssueState>>;
+  /** Lets only those comment again who may write here. */
+  lock(number: number): Promise<void>;
   /** Says something in one, once for each mark. `text` is finished Markdown. */
   note(number: number, mark: string, text: string): Promise<void>;
   /** Closes one. Closed already is a success. */

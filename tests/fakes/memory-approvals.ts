@@ -15,6 +15,8 @@ import type { Comments, TeamName } from '../../src/ports/comments.ts';
 /** Asks and answers, in memory. The clock of the one who writes says when. */
 export class MemoryApprovals implements Approvals {
   readonly entries: ApprovalEntry[] = [];
+  /** How often it was read. */
+  reads = 0;
   readonly now: () => Date;
 
   constructor(now: () => Date = () => new Date()) {
@@ -31,6 +33,7 @@ export class MemoryApprovals implements Approvals {
   }
 
   async read(environment?: string): Promise<ApprovalRecord> {
+    this.reads += 1;
     const all = this.entries.filter((one) => environment === undefined || one.environment === environment);
     return {
       asks: all.filter((one): one is ApprovalEntry<AskPayload> => one.payload.approval === 'ask'),
@@ -68,12 +71,20 @@ export class MemoryComments implements Comments {
     const id = this.comments.size + 9001;
     const author = { id: this.accounts.get(by) ?? 1, login: by, type: 'User' };
     const time = at.toISOString();
-    const said = { id, body: '/approve', author, isByApp: false, createdAt: time, updatedAt: time, ...rest };
+    const said = { id, body: '/approve', author, isByApp: false, isEdited: false, createdAt: time, ...rest };
     this.comments.set(said.id, said);
     return said;
   }
 
   read = async (id: number): Promise<Comment | undefined> => this.comments.get(id);
+
+  unanswered = async (thread: number, since: string): Promise<readonly Comment[]> =>
+    [...this.comments.values()].filter(
+      (one) =>
+        one.thread === thread &&
+        Date.parse(one.createdAt) >= Date.parse(since) &&
+        !this.replies.some(({ to }) => to === one.id),
+    );
 
   permission = async (login: string): Promise<Permission> => ({
     accountId: this.accounts.get(login),

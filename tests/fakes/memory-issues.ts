@@ -1,20 +1,26 @@
+import type { IssueState } from '../../src/domain/approval/issue.ts';
 import type { Issues, NewIssue } from '../../src/ports/issues.ts';
 import type { Runs } from '../../src/ports/runs.ts';
 
 /** Issues, in memory; their numbers begin with 4. */
 export class MemoryIssues implements Issues {
-  readonly issues: (NewIssue & { number: number; isOpen: boolean; notes: Map<string, string> })[] = [];
+  readonly issues: (NewIssue & IssueState & { number: number; notes: Map<string, string> })[] = [];
 
   async open(issue: NewIssue): Promise<number> {
     const known = this.issues.find(({ mark }) => mark === issue.mark);
     if (known) return known.number;
     const number = this.issues.length + 4;
-    this.issues.push({ ...issue, number, isOpen: true, notes: new Map() });
+    const state = { isOpen: true, isLocked: true, isOwn: true, isEdited: false };
+    this.issues.push({ ...issue, ...state, number, notes: new Map() });
     return number;
   }
 
-  opened = async (label: string): Promise<readonly number[]> =>
-    this.issues.filter((one) => one.isOpen && one.label === label).map(({ number }) => number);
+  read = async (numbers: readonly number[]): Promise<ReadonlyMap<number, IssueState>> =>
+    new Map(this.issues.flatMap((one) => (numbers.includes(one.number) ? [[one.number, one]] : [])));
+
+  async lock(number: number): Promise<void> {
+    Object.assign(this.#at(number), { isLocked: true });
+  }
 
   async note(number: number, mark: string, text: string): Promise<void> {
     const { notes } = this.#at(number);
@@ -22,7 +28,7 @@ export class MemoryIssues implements Issues {
   }
 
   async close(number: number): Promise<void> {
-    this.#at(number).isOpen = false;
+    Object.assign(this.#at(number), { isOpen: false });
   }
 
   #at(number: number) {

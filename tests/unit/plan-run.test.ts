@@ -18,6 +18,7 @@ import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper
 import { processRunner } from '../../src/runner/processes.ts';
 import { MemoryApprovals, MemoryComments } from '../fakes/memory-approvals.ts';
 import { MemoryHolds } from '../fakes/memory-holds.ts';
+import { MemoryIssues } from '../fakes/memory-issues.ts';
 import { MemoryLedger } from '../fakes/memory-ledger.ts';
 
 const DIGEST: Digest = `sha256:${'a'.repeat(64)}`;
@@ -122,6 +123,7 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     calendars: { read: async () => [], render: () => '' },
     approvals: new MemoryApprovals(),
     comments: new MemoryComments(),
+    issues: new MemoryIssues(),
     gatekeeper: {
       authors: async () => [],
       async protection() {

@@ -3,6 +3,7 @@ import { buildSchema, type ExecutionResult, execute, GraphQLError, parse, valida
 import type { Permissions } from '../../executor/run-service.ts';
 import { iso, nodeId } from '../representation.ts';
 import {
+  type Comment,
   type Deployment,
   type DeploymentStatus,
   type Environment,
@@ -55,7 +56,7 @@ export async function answerQuery(
             document,
             rootValue: roots(viewer),
             variableValues: request.variables ?? {},
-            typeResolver: () => 'Deployment',
+            typeResolver: (value) => (value as { __typename: string }).__typename,
           });
   } catch (thrown) {
     if (!(thrown instanceof GraphQLError)) throw thrown;
@@ -85,18 +86,40 @@ const roots = (viewer: Viewer) => ({
       throw error(`Could not resolve to a Repository with the name '${owner}/${name}'.`, 'NOT_FOUND');
     return showRepository(viewer, found);
   },
-  node: ({ id }: { id: string }) => {
-    for (const repository of viewer.repositories)
-      for (const deployment of repository.deployments)
-        if (nodeId('DE', deployment.id) === id) {
-          forbid(viewer, repository, 'deployments');
-          return showDeployment(deployment);
-        }
-    throw error(`Could not resolve to a node with the global id of '${id}'`, 'NOT_FOUND');
-  },
+  node: ({ id }: { id: string }) => nodeOf(viewer, id),
+  // An error among the results is null in its place, and one of the errors.
+  nodes: ({ ids }: { ids: readonly string[] }) =>
+    ids.map((id) => {
+      try {
+        return nodeOf(viewer, id);
+      } catch (thrown) {
+        return thrown;
+      }
+    }),
 });
 
-const forbid = (viewer: Viewer, repository: Repository, what: 'deployments' | 'pull-requests'): void => {
+function nodeOf(viewer: Viewer, id: string) {
+  for (const repository of viewer.repositories) {
+    for (const deployment of repository.deployments)
+      if (nodeId('DE', deployment.id) === id) {
+        forbid(viewer, repository, 'deployments');
+        return showDeployment(deployment);
+      }
+    for (const { comments, pull } of repository.issues)
+      for (const comment of comments)
+        if (nodeId('IC', comment.id) === id) {
+          forbid(viewer, repository, pull === undefined ? 'issues' : 'pull-requests');
+          return showComment(comment);
+        }
+  }
+  throw error(`Could not resolve to a node with the global id of '${id}'`, 'NOT_FOUND');
+}
+
+const forbid = (
+  viewer: Viewer,
+  repository: Repository,
+  what: 'deployments' | 'issues' | 'pull-requests',
+): void => {
   if (!viewer.may(repository, { [what]: 'read' })) throw error(viewer.refusal, 'FORBIDDEN');
 };
 
@@ -113,6 +136,13 @@ const showRepository = (viewer: Viewer, repository: Repository) => ({
     const found = repository.environments.get(name);
     return found === undefined ? null : showEnvironment(repository, found);
   },
+  issue: ({ number }: { number: number }) => {
+    forbid(viewer, repository, 'issues');
+    const found = repository.issues.find((one) => one.number === number);
+    if (found === undefined || found.pull !== undefined)
+      throw error(`Could not resolve to an Issue with the number of ${number}.`, 'NOT_FOUND');
+    return showIssue(found);
+  },
   pullRequest: ({ number }: { number: number }) => {
     forbid(viewer, repository, 'pull-requests');
     const found = repository.issues.find((one) => one.number === number);
@@ -121,6 +151,39 @@ const showRepository = (viewer: Viewer, repository: Repository) => ({
     return showPullRequest(found, found.pull.head);
   },
 });
+
+const edited = ({ editedAt }: { readonly editedAt?: Date }) =>
+  editedAt === undefined ? null : iso(editedAt);
+
+const showIssue = (one: Issue) => ({
+  __typename: 'Issue',
+  id: nodeId('I', one.id),
+  number: one.number,
+  state: one.state.toUpperCase(),
+  locked: one.isLocked ?? false,
+  body: one.body ?? '',
+  author: showActor(one.author),
+  lastEditedAt: edited(one),
+  // Whatever is asked for: renames are all that the slice has of a timeline.
+  timelineItems: ({ first = LONGEST_PAGE }: Page) => ({
+    nodes: Array.from({ length: Math.min(first, one.renames ?? 0) }, (_, index) => ({
+      __typename: 'RenamedTitleEvent',
+      id: nodeId('RTE', `${one.id}/${index}`),
+    })),
+  }),
+});
+
+const showComment = (one: Comment) => ({
+  __typename: 'IssueComment',
+  id: nodeId('IC', one.id),
+  lastEditedAt: edited(one),
+});
+
+/** GraphQL calls an app by its own name, without what REST adds to it. */
+const showActor = (login: string) =>
+  login.endsWith('[bot]')
+    ? { __typename: 'Bot', id: nodeId('BOT', login), login: login.slice(0, -'[bot]'.length) }
+    : { __typename: 'User', id: nodeId('U', login), login };
 
 const showPullRequest = (one: Issue, head: string) => ({
   id: nodeId('PR', one.id),

@@ -23,6 +23,8 @@ export const OPERATIONS = [
   'issues/update-comment',
   'issues/list-comments',
   'issues/delete-comment',
+  'issues/lock',
+  'issues/unlock',
   'pulls/list',
   'pulls/get',
   'pulls/create',

@@ -1,7 +1,7 @@
 import { may, refusalOf } from '../access.ts';
 import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
 import { resolve } from '../git.ts';
-import { type Comment, type Issue, loginOf, type Release } from '../state.ts';
+import { type Comment, type Issue, loginOf, mayWrite, type Release } from '../state.ts';
 
 interface NewRelease {
   readonly tag_name: string;
@@ -129,8 +129,14 @@ export const issueRoutes = {
   'issues/update': route<IssueText>(ISSUES_WRITE, (call) => {
     const issue = threadOf(call, 'write');
     const { title, body, state, labels } = call.body;
-    if (title !== undefined && title !== null) issue.title = String(title);
-    if (body !== undefined) issue.body = body;
+    if (title !== undefined && title !== null && String(title) !== issue.title) {
+      issue.title = String(title);
+      issue.renames = (issue.renames ?? 0) + 1;
+    }
+    if (body !== undefined && body !== issue.body) {
+      issue.body = body;
+      issue.editedAt = call.state.now();
+    }
     if (state !== undefined) issue.state = state;
     if (labels !== undefined) issue.labels = labelNames(labels);
     issue.updatedAt = call.state.now();
@@ -149,6 +155,8 @@ export const issueRoutes = {
 
   'issues/create-comment': route<{ body: string }>(ISSUES_WRITE, (call) => {
     const issue = threadOf(call, 'write');
+    if (issue.isLocked && !mayWrite(call.repository, loginOf(call.token)))
+      throw new Refusal(403, 'Unable to create comment because issue is locked.');
     const at = call.state.now();
     const comment = {
       id: call.state.nextId(),
@@ -170,6 +178,7 @@ export const issueRoutes = {
     const { issue, comment } = commentOf(call);
     comment.body = call.body.body;
     comment.updatedAt = call.state.now();
+    comment.editedAt = comment.updatedAt;
     return ok(call.show.comment(call.repository, issue, comment));
   }),
 
@@ -181,6 +190,21 @@ export const issueRoutes = {
 
   'issues/list-comments': route(ISSUES_READ, (call) => {
     const issue = threadOf(call, 'read');
-    return listed(issue.comments.map((one) => call.show.comment(call.repository, issue, one)));
+    const since = Date.parse(call.query.since ?? '') || 0;
+    return listed(
+      issue.comments
+        .filter(({ updatedAt }) => updatedAt.getTime() >= since)
+        .map((one) => call.show.comment(call.repository, issue, one)),
+    );
+  }),
+
+  'issues/lock': route(ISSUES_WRITE, (call) => {
+    threadOf(call, 'write').isLocked = true;
+    return { status: 204, body: null };
+  }),
+
+  'issues/unlock': route(ISSUES_WRITE, (call) => {
+    threadOf(call, 'write').isLocked = false;
+    return { status: 204, body: null };
   }),
 };

@@ -25,7 +25,7 @@ export const mayCommand = ({ level }: Permission): boolean =>
 /** What can be told without asking who its author is in the repository: spares a question for most comments. */
 export function judgeComment(told: ToldComment, now: Comment | undefined): Speaker {
   if (now === undefined) return refused('COMMENT_GONE', 'the comment is not there any more');
-  if (now.createdAt !== now.updatedAt)
+  if (now.isEdited)
     return refused('COMMENT_CHANGED', 'the comment was edited: only what stands as it was written counts');
   const { author } = now;
   if (author === undefined || author.type !== 'User' || author.login.endsWith('[bot]'))

@@ -11,9 +11,10 @@ export interface Comment {
   readonly author: Account | undefined;
   /** Whether an app said it in a person's name. */
   readonly isByApp: boolean;
-  /** ISO 8601 in UTC. */
+  /** ISO 8601 in UTC, to the second. */
   readonly createdAt: string;
-  readonly updatedAt: string;
+  /** Whether anybody ever changed it, be it within the second in which it was written. */
+  readonly isEdited: boolean;
 }
 
 export interface Account {

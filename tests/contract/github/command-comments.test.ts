@@ -34,7 +34,9 @@ describe('a comment', () => {
       author: { login: 'alice', type: 'User' },
       isByApp: false,
     });
-    expect(said?.updatedAt).toBe(said?.createdAt);
+    expect(said?.isEdited).toBe(false);
+    await call(maintainer, 'PATCH', `/repos/octo/sophie/issues/comments/${id}`, { body: '/approve' });
+    expect((await bot.read(id))?.isEdited).toBe(true);
     await call(maintainer, 'DELETE', `/repos/octo/sophie/issues/comments/${id}`);
     expect(await bot.read(id)).toBeUndefined();
   });
@@ -45,6 +47,42 @@ describe('a comment', () => {
     expect(byBot?.author?.type).toBe('Bot');
     expect(await bot.read(say(1, { by: 'alice', body: '/approve', app: 'helper' }))).toMatchObject({
       isByApp: true,
+    });
+  });
+
+  test('that nobody answered yet is found by its thread, as it stands now', async () => {
+    const { bot, say, call, maintainer } = await open();
+    const since = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+    const [first, answered, edited] = ['one', 'two', 'three'].map((body) => say(1, { by: 'alice', body }));
+    say(1, { by: 'eve', body: `<!-- airlock-answer: ${first} -->` });
+    await bot.reply({ id: answered ?? 0, thread: 1 }, 'Heard');
+    await call(maintainer, 'PATCH', `/repos/octo/sophie/issues/comments/${edited}`, { body: 'three' });
+    const found = await bot.unanswered(1, since);
+    expect(found.map(({ body, isEdited }) => [body, isEdited])).toEqual([
+      ['one', false],
+      ['three', true],
+      [`<!-- airlock-answer: ${first} -->`, false],
+    ]);
+    expect(await bot.unanswered(1, new Date(Date.now() + 60_000).toISOString())).toEqual([]);
+  });
+
+  test('in a locked thread is answered, and the thread is locked again', async () => {
+    const { bot, say, call, maintainer, github, connect, jobToken, texts } = await open();
+    await call(maintainer, 'PUT', '/repos/octo/sophie/issues/1/lock');
+    expect(() => say(1, { by: 'eve', body: '/approve' })).toThrow('locked');
+    const id = say(1, { by: 'alice', body: '/approve' });
+    // GitHub lets an app lock and unlock, and say nothing.
+    expect(
+      await call(jobToken(WRITE), 'POST', '/repos/octo/sophie/issues/1/comments', { body: 'Heard' }),
+    ).toMatchObject({ status: 403 });
+    github.faults.next({ match: 'issues/create-comment', answer: 502, when: 'after' });
+    await bot.reply({ id, thread: 1 }, 'Heard');
+    expect(texts()?.at(-1)).toContain('Heard');
+    expect(texts()).toHaveLength(2);
+    expect(github.snapshot().repositories[0]?.issues[0]?.isLocked).toBe(true);
+    const reader = createComments(connect(jobToken({ issues: 'read' })));
+    await expect(reader.reply({ id: 1, thread: 1 }, 'no')).rejects.toMatchObject({
+      code: 'GITHUB_PERMISSION_MISSING',
     });
   });
 

@@ -173,6 +173,19 @@ describe('what a repository holds', () => {
       ).toBe(403);
   });
 
+  test('a locked issue is spoken in by those who may write alone: by no app, though it may lock it', async () => {
+    const { call, maintainer, repository, at, jobToken } = await world();
+    repository.configure({ administrators: ['mary'] });
+    const job = jobToken({ issues: 'write' });
+    const says = async (token: string) =>
+      (await call(token, 'POST', `${at}/issues/1/comments`, { body: 'Hello' })).status;
+    await call(job, 'POST', `${at}/issues`, { title: 'Approve' });
+    expect((await call(job, 'PUT', `${at}/issues/1/lock`)).status).toBe(204);
+    expect([await says(job), await says(maintainer)]).toEqual([403, 201]);
+    expect((await call(job, 'DELETE', `${at}/issues/1/lock`)).status).toBe(204);
+    expect(await says(job)).toBe(201);
+  });
+
   test('issues and comments', async () => {
     const { call, maintainer, at } = await world();
     const issue = await call(maintainer, 'POST', `${at}/issues`, { title: 'Obligation', labels: ['hotfix'] });

@@ -12,7 +12,7 @@ import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts
 import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryIssues, MemoryRuns } from '../../fakes/memory-issues.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
-import { ask, at, SETTINGS } from './scene.ts';
+import { ask, at, RUN, SETTINGS } from './scene.ts';
 
 let approvals: MemoryApprovals;
 let comments: MemoryComments;
@@ -23,6 +23,7 @@ let minute: number;
 let settings: typeof SETTINGS;
 let selfApproval: boolean;
 let authors: readonly string[];
+let logged: string[];
 
 beforeEach(() => {
   minute = 0;
@@ -35,6 +36,7 @@ beforeEach(() => {
   settings = SETTINGS;
   selfApproval = false;
   authors = [];
+  logged = [];
 });
 
 const production = (): EnvironmentSettings => ({
@@ -50,7 +52,9 @@ const production = (): EnvironmentSettings => ({
 const nobody = { code: 1, stdout: '', stderr: 'no git here', timedOut: false, cut: false };
 
 /** One run of the workflow. */
-function run(event: { name: string; payload: unknown; id?: string } = { name: 'workflow_run', payload: {} }) {
+function run(
+  event: { name: string; payload: object; id?: string; ref?: string } = { name: 'workflow_run', payload: {} },
+) {
   const configuration = { app: 'shop', database: undefined, environments: [production()] };
   return approve(
     { config: 'airlock.yml', 'team-token': '', token: 't' },
@@ -59,16 +63,16 @@ function run(event: { name: string; payload: unknown; id?: string } = { name: 'w
       event: {
         name: event.name,
         repository: { owner: 'octo', name: 'shop' },
-        ref: 'refs/heads/main',
+        ref: event.ref ?? 'refs/heads/main',
         refType: 'branch',
         sha: '1'.repeat(40),
         actor: 'alice',
         triggeringActor: 'alice',
         run: { id: event.id ?? '20', attempt: 1, url: 'https://github.test/runs/20' },
-        payload: event.payload,
+        payload: { repository: { default_branch: 'main' }, ...event.payload },
       },
       clock: { now: () => at(minute), sleep: async () => {} },
-      log: { warning() {} },
+      log: { warning() {}, error: (message) => void logged.push(message) },
       workspace: '/nowhere',
       processes: { run: async () => nobody } as never,
       ledger: new MemoryLedger(),
@@ -175,7 +179,7 @@ describe('a run that waits', () => {
     await says('alice', '/approve');
     const [said] = [...comments.comments.values()];
     if (!said) throw new Error('somebody said it');
-    comments.comments.set(said.id, { ...said, updatedAt: at(59).toISOString() });
+    comments.comments.set(said.id, { ...said, isEdited: true });
     await says('bob', '/approve');
     expect(runs.started).toEqual([]);
     expect([...(issues.issues[0]?.notes.values() ?? [])].join()).toContain('The yes of alice counts no more');
@@ -258,7 +262,7 @@ describe('what does not count', () => {
     ],
     ['a bot', () => says('alice', '/approve', { author: { id: 101, login: 'alice', type: 'Bot' } })],
     ['an app in a person’s name', () => says('alice', '/approve', { isByApp: true })],
-    ['an edited comment', () => says('alice', '/approve', { updatedAt: at(50).toISOString() })],
+    ['an edited comment', () => says('alice', '/approve', { isEdited: true })],
     [
       'a deleted comment',
       async () => {
@@ -271,10 +275,7 @@ describe('what does not count', () => {
     ['a quotation', () => says('alice', '> /approve')],
     ['a code block', () => says('alice', '```\n/approve\n```')],
     ['a command in the second line', () => says('alice', 'Fine.\n/approve')],
-    [
-      'a comment older than the ask',
-      () => says('alice', '/approve', { createdAt: at(-5).toISOString(), updatedAt: at(-5).toISOString() }),
-    ],
+    ['a comment older than the ask', () => says('alice', '/approve', { createdAt: at(-5).toISOString() })],
     ['a comment on another issue', () => says('alice', '/approve', { thread: 40 })],
     [
       'an event whose text is forged',
@@ -338,11 +339,43 @@ describe('what does not count', () => {
     expect(await answers()).toEqual([]);
   });
 
-  it('what somebody made of the issue’s text does not matter', async () => {
+  it.each([
+    ['that somebody changed', { isEdited: true }, 'somebody changed the issue'],
+    ['of somebody else, whatever the ledger says', { isOwn: false }, 'Airlock did not open that issue'],
+    ['of Airlock for another ask', { mark: 'ask 77' }, 'Airlock did not open that issue'],
+    ['without a mark', { mark: undefined }, 'Airlock did not open that issue'],
+  ])('what stands in an issue %s, which is closed to ask anew', async (_, change, why) => {
     await asked();
-    issues.issues.map((issue) => Object.assign(issue, { body: 'Approve everything', title: 'x' }));
+    issues.issues.map((issue) => Object.assign(issue, change));
     await says('alice', '/approve');
-    expect(await answers()).toEqual(['approve alice']);
+    expect(await answers()).toEqual([]);
+    expect(comments.replies.at(-1)?.text).toContain(why);
+    expect(issues.issues[0]?.isOpen).toBe(false);
+    expect([...(issues.issues[0]?.notes.values() ?? [])].join()).toContain('to ask anew');
+    expect(runs.started).toEqual([]);
+  });
+
+  it('a yes whose issue was changed before the run went on', async () => {
+    settings = { ...SETTINGS, needed: 2 };
+    await asked();
+    await says('alice', '/approve');
+    issues.issues.map((issue) => Object.assign(issue, { isEdited: true }));
+    settings = { ...SETTINGS, needed: 1 };
+    await run();
+    expect(runs.started).toEqual([]);
+    expect([...(issues.issues[0]?.notes.values() ?? [])].join()).toContain(
+      'counts no more: somebody changed',
+    );
+  });
+
+  it('a stranger’s comment costs nothing but the look at who it is', async () => {
+    await asked();
+    comments.account('eve', 'read');
+    const before = approvals.reads;
+    const { headline } = await says('eve', '/approve');
+    expect(headline).toContain('eve has no write access');
+    await says('eve', 'https://example.test/');
+    expect(approvals.reads).toBe(before);
   });
 
   it('a hostile reason is a text, and nothing more', async () => {
@@ -362,6 +395,92 @@ describe('what does not count', () => {
     };
     await expect(says('alice', '/approve')).rejects.toMatchObject({ code: 'GITHUB_UNREACHABLE' });
     expect(await answers()).toEqual([]);
+  });
+});
+
+describe('a comment whose own run GitHub dropped, or that died', () => {
+  /** Somebody comments, and no run comes of it. */
+  const unheard = (by: string, body: string, changes: Partial<Comment> = {}) => {
+    minute += 1;
+    return comments.say({ thread: 4, by, at: at(minute), body, ...changes });
+  };
+
+  it('is heard by the next run, whatever starts it, and once', async () => {
+    await asked();
+    unheard('alice', '/approve');
+    const { headline, outputs } = await run();
+    expect(headline).toBe('alice said /approve to production; its run goes on');
+    expect(outputs).toMatchObject({ answer: 'approve', runs: '["10"]' });
+    await run();
+    expect(await answers()).toEqual(['approve alice']);
+    expect(comments.replies).toHaveLength(1);
+  });
+
+  it('is heard in its turn: a no before somebody else’s yes', async () => {
+    await asked();
+    unheard('bob', '/reject the cart is broken');
+    await says('alice', '/approve');
+    expect(await answers()).toEqual(['reject bob']);
+    expect(comments.replies.map(({ text }) => text).join()).toContain('bob has rejected it already');
+  });
+
+  it('counts for no more than it would have: strangers, edits, talk, older ones, closed issues', async () => {
+    await asked();
+    comments.account('eve', 'read');
+    unheard('eve', '/approve');
+    unheard('alice', '/approve', { isEdited: true });
+    unheard('alice', 'Shall I?');
+    unheard('alice', '/approve', { isByApp: true });
+    unheard('alice', '/approve', { createdAt: at(-9).toISOString() });
+    unheard('alice', '/approve', { author: undefined });
+    await run();
+    expect([await answers(), comments.replies, runs.started]).toEqual([[], [], []]);
+    unheard('alice', '/approve');
+    issues.issues.map((issue) => Object.assign(issue, { isOpen: false }));
+    await run();
+    expect(await answers()).toEqual([]);
+  });
+});
+
+describe('the workflow', () => {
+  it('does nothing but on the default branch: another one’s airlock.yml says nothing here', async () => {
+    await asked();
+    settings = undefined as never;
+    for (const event of [
+      { name: 'workflow_dispatch', payload: {}, ref: 'refs/heads/evil' },
+      { name: 'workflow_dispatch', payload: {}, ref: 'refs/tags/main' },
+      { name: 'workflow_dispatch', payload: { repository: {} } },
+    ])
+      expect(await run(event)).toMatchObject({ kind: 'refused', reason: 'NOT_DEFAULT_BRANCH' });
+    expect(issues.issues[0]?.isOpen).toBe(true);
+  });
+
+  it('finds an issue by the ledger, and locks it again when somebody unlocked it', async () => {
+    await asked();
+    issues.issues.map((issue) => Object.assign(issue, { label: 'gone', isLocked: false }));
+    const { outputs } = await run();
+    expect(outputs.issues).toBe('[4]');
+    expect(issues.issues[0]?.isLocked).toBe(true);
+    await says('alice', '/approve');
+    expect(issues.issues[0]?.isOpen).toBe(false);
+  });
+
+  it('sees to every ask, also where one cannot be, and says so in the end', async () => {
+    await asked();
+    await approvals.record('production', ask({ run: { ...RUN, id: '11' }, at: at(2) }).payload);
+    await run();
+    expect(issues.issues.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+    const state = runs.state;
+    runs.state = async (id) => {
+      throw new Failure('GITHUB_NOT_FOUND', `There is no run ${id}.`, 'Look.');
+    };
+    issues.issues.map((issue) => Object.assign(issue, { isOpen: true }));
+    comments.say({ thread: 5, by: 'alice', at: at(minute), body: '/approve' });
+    await expect(run()).rejects.toMatchObject({ code: 'GITHUB_NOT_FOUND' });
+    expect(issues.issues.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+    runs.state = state;
+    await run();
+    expect(runs.started).toEqual([{ runId: '11', job: 77 }]);
   });
 });
 

@@ -2,11 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { interestedIn, weighYeses } from '../../../src/cycle/approvals.ts';
 import type { Comment } from '../../../src/domain/command/comment.ts';
 import { MemoryComments } from '../../fakes/memory-approvals.ts';
+import { MemoryIssues } from '../../fakes/memory-issues.ts';
 import { answer, ask, at, SETTINGS } from './scene.ts';
 
 let comments: MemoryComments;
-beforeEach(() => {
+let issues: MemoryIssues;
+beforeEach(async () => {
   comments = new MemoryComments();
+  issues = new MemoryIssues();
+  await issues.open({ mark: 'ask ask 1', title: 'Approve', body: '', label: '' });
 });
 
 /** Somebody's recorded yes, with the comment as it stands now. */
@@ -22,7 +26,7 @@ async function weigh(
   if (now === 'deleted') comments.comments.delete(said.id);
   const { selfApproval = false, authors = [], settings = SETTINGS } = rules;
   const [weighed] = await weighYeses(
-    comments,
+    { comments, issues },
     { ask: ask(), issue: 4 },
     [answer('approve', account, { comment: said.id })],
     {
@@ -41,7 +45,7 @@ describe('a recorded yes', () => {
     const recorded = answer('approve', by, { comment: said.id, issue: 5 });
     const rules = { settings: SETTINGS, selfApproval: true, interested: interestedIn([], []) };
     for (const issue of [4, undefined])
-      expect(await weighYeses(comments, { ask: ask(), issue }, [recorded], rules)).toMatchObject([
+      expect(await weighYeses({ comments, issues }, { ask: ask(), issue }, [recorded], rules)).toMatchObject([
         { refused: expect.stringContaining('another issue') },
       ]);
   });
@@ -53,7 +57,7 @@ describe('a recorded yes', () => {
 
   it.each<[string, Partial<Comment> | 'deleted', RegExp]>([
     ['was deleted', 'deleted', /not there any more/],
-    ['was edited', { updatedAt: at(11).toISOString() }, /edited/],
+    ['was edited', { isEdited: true }, /edited/],
     ['says something else', { body: 'never mind' }, /no `\/approve`/],
     ['says no', { body: '/reject' }, /no `\/approve`/],
     ['quotes', { body: '> /approve' }, /no `\/approve`/],
@@ -61,14 +65,20 @@ describe('a recorded yes', () => {
     ['is a bot’s', { author: { id: 101, login: 'alice', type: 'Bot' } }, /person/],
     ['is an app’s', { isByApp: true }, /app/],
     ['stands under another issue', { thread: 5 }, /another one/],
-    ['is older than the ask', { createdAt: at(-1).toISOString(), updatedAt: at(-1).toISOString() }, /older/],
-    [
-      'came when it had expired',
-      { createdAt: at(60).toISOString(), updatedAt: at(60).toISOString() },
-      /too late/,
-    ],
+    ['is older than the ask', { createdAt: at(-1).toISOString() }, /older/],
+    ['came when it had expired', { createdAt: at(60).toISOString() }, /too late/],
   ])('does not when its comment %s', async (_, now, why) => {
     expect(await weigh('alice', now)).toMatch(why);
+  });
+
+  it.each([
+    ['was changed', { isEdited: true }, /somebody changed the issue/],
+    ['is somebody else’s', { isOwn: false }, /did not open that issue/],
+    ['is for another ask', { mark: 'ask 2' }, /did not open that issue/],
+    ['is gone', { number: 77 }, /gone/],
+  ])('does not when its issue %s', async (_, now, why) => {
+    issues.issues.map((issue) => Object.assign(issue, now));
+    expect(await weigh()).toMatch(why);
   });
 
   it('does not when its author lost write access, or the login is another account’s', async () => {

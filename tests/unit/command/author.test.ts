@@ -11,7 +11,7 @@ const SAID: Comment = {
   author: ALICE,
   isByApp: false,
   createdAt: '2026-11-21T09:00:00Z',
-  updatedAt: '2026-11-21T09:00:00Z',
+  isEdited: false,
 };
 const TOLD = { id: 900, thread: 4, body: '/approve', authorId: 7 };
 
@@ -22,7 +22,7 @@ describe('a comment', () => {
 
   it.each([
     ['that was deleted', undefined, 'COMMENT_GONE'],
-    ['that was edited', { ...SAID, updatedAt: '2026-11-21T09:00:01Z' }, 'COMMENT_CHANGED'],
+    ['that was edited', { ...SAID, isEdited: true }, 'COMMENT_CHANGED'],
     ['that reads otherwise than it was told', { ...SAID, body: '/reject' }, 'COMMENT_CHANGED'],
     ['of somebody else than it was told', { ...SAID, author: { ...ALICE, id: 8 } }, 'COMMENT_CHANGED'],
     ['under another issue than it was told', { ...SAID, thread: 5 }, 'COMMENT_CHANGED'],

@@ -151,7 +151,7 @@ describe('a comment', () => {
     ['an outsider', 'COMMENT_NOT_PERMITTED', { by: 'mallory' }],
     ['a bot', 'COMMENT_NOT_BY_PERSON', { author: { id: 101, login: 'grace', type: 'Bot' } }],
     ['an app in a person’s name', 'COMMENT_NOT_BY_PERSON', { isByApp: true }],
-    ['somebody who changed it', 'COMMENT_CHANGED', { updatedAt: '2026-11-21T12:00:01Z' }],
+    ['somebody who changed it', 'COMMENT_CHANGED', { isEdited: true }],
     [
       'one who has the login of another by now',
       'COMMENT_NOT_PERMITTED',

@@ -14,6 +14,7 @@ import type { Digest } from '../../../src/domain/release.ts';
 import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
 import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
+import { MemoryIssues } from '../../fakes/memory-issues.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 
 const NOW = new Date('2026-01-01T01:00:00Z');
@@ -120,6 +121,7 @@ const world = (changes: Partial<AheadWorld> = {}): AheadWorld => ({
   calendars: { read: async () => [], render: ({ zone }, { name }) => `${name} in ${zone}` },
   approvals: new MemoryApprovals(),
   comments: new MemoryComments(),
+  issues: new MemoryIssues(),
   async keepFile(name, content) {
     kept.set(name, content);
     return '/kept';

@@ -4,6 +4,7 @@ import { parseConfiguration } from '../../../src/config/load.ts';
 import type { EntryPayload } from '../../../src/domain/ledger.ts';
 import type { Digest } from '../../../src/domain/release.ts';
 import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
+import { MemoryIssues } from '../../fakes/memory-issues.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { targets } from '../config/targets.ts';
 import { Checkout, page } from './repository.ts';
@@ -88,6 +89,7 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
     calendars: { read: async () => [], render: () => '' },
     approvals: new MemoryApprovals(),
     comments: new MemoryComments(),
+    issues: new MemoryIssues(),
     gatekeeper: {
       authors: async () => [],
       protection: async (name) => ({
