@@ -180,18 +180,6 @@ export function overridesIn(controls: readonly ControlEntry[], now: Date): reado
 const hasEnded = (until: string | undefined, now: Date): boolean =>
   until !== undefined && Date.parse(until) <= now.getTime();
 
-/** Logins of those who asked by a comment for a commit to be deployed. */
-export const askersOf = (
-  controls: readonly ControlEntry[],
-  { app, commit }: Pick<ControlPayload, 'app' | 'commit'>,
-): readonly string[] => [
-  ...new Set(
-    controls.flatMap(({ payload }) =>
-      payload.control === 'deploy' && payload.app === app && payload.commit === commit ? [payload.actor] : [],
-    ),
-  ),
-];
-
 /** One line for a person: what is held, by whom, since and until when, and why. */
 export function describeHold({ kind, environment, digest, version, by, since, until, reason }: Hold): string {
   const files = digest === undefined ? '' : `sha256:${shortDigest(digest)}`;
