@@ -49,7 +49,7 @@ export default defineConfig({
   test: {
     projects: [
       layer('unit', 10_000, false),
-      layer('contract', 60_000, false),
+      layer('contract', 120_000, false),
       layer('bundle', 60_000, true),
       layer('workflow', 120_000, true),
     ],
