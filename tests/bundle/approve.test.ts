@@ -15,6 +15,8 @@ const STAGE = { actions: 'read', contents: 'read', deployments: 'write', issues:
 const APPROVE = { actions: 'write', contents: 'read', deployments: 'write', issues: 'write' } as const;
 const HOSTILE = '"; touch never; $(id) `id` ::error::x ${{ github.token }} <img src=x> @team';
 
+const COLLABORATORS = { alice: 'write', carol: 'write', ada: 'write' } as const;
+
 let scene: Scene;
 let stage: string;
 let approve: string;
@@ -39,7 +41,7 @@ beforeAll(async () => {
   mary = scene.github.mintUserToken('mary');
   scene.repository.configure({
     administrators: ['mary'],
-    collaborators: { alice: 'write', carol: 'write', ada: 'write' },
+    collaborators: COLLABORATORS,
     teams: { core: ['carol'] },
   });
 });
@@ -83,8 +85,14 @@ async function waits(why: RegExp | string) {
   return ended;
 }
 
-const approves = (event: { name: string; payload: unknown }, more: Readonly<Record<string, string>> = {}) =>
-  scene.run('approve', { token: approve, ...more }, { event });
+const DEFAULT = { default_branch: 'main' };
+
+const approves = (event: { name: string; payload: object }, more: Readonly<Record<string, string>> = {}) =>
+  scene.run(
+    'approve',
+    { token: approve, ...more },
+    { event: { ...event, payload: { repository: DEFAULT, ...event.payload } } },
+  );
 
 /** The newest issue. */
 function issue(): Issue {
@@ -107,6 +115,14 @@ async function says(by: string, body: string, more?: Readonly<Record<string, str
   scene.github.takeReruns();
   const event = { name: 'issue_comment', payload: { action: 'created', issue: { number }, comment } };
   return { id, ended: done(await approves(event, more)) };
+}
+
+async function onIssue(number: number, change: object): Promise<void> {
+  await fetch(`${scene.github.apiUrl}/repos/octo/app/issues/${number}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${mary}` },
+    body: JSON.stringify(change),
+  });
 }
 
 async function onComment(id: number, method: 'GET' | 'PATCH', body?: object): Promise<unknown> {
@@ -155,9 +171,62 @@ test('a yes counts while its comment stands, its author may and nothing moved', 
   expect(blind.outputs).toMatchObject({ result: 'refused', reason: 'GATE_UNREADABLE' });
   expect(blind.approval).toMatchObject({ state: 'unknown', why: expect.stringContaining('issues: read') });
 
-  await onComment(id, 'PATCH', { body: 'never mind' });
-  // An edit within the second of the comment is told by what it says alone.
-  await waits(/the comment was edited|says no/);
+  // An edit counts, be it within the second of the comment and for nothing.
+  await onComment(id, 'PATCH', { body: '/approve' });
+  await waits('the comment was edited');
+});
+
+test('a yes counts in the issue as Airlock opened it, and in no other', async () => {
+  await asked();
+  const { number } = issue();
+  expect(issue()).toMatchObject({ isLocked: true, labels: ['airlock-approval'] });
+  expect(() => scene.repository.say(number, { by: 'eve', body: '/approve' })).toThrow('locked');
+  await says('alice', '/approve');
+  expect((await plan()).approval).toMatchObject({ state: 'open' });
+  expect(issue()).toMatchObject({ isLocked: true, state: 'closed' });
+
+  await onIssue(number, { title: 'Approve the other one', labels: [] });
+  await waits('somebody changed the issue');
+  // That was void, so the run asked anew, in an issue that somebody changes before anybody answers.
+  done(await approves({ name: 'schedule', payload: {} }));
+  expect(issue().number).toBe(number + 1);
+  await onIssue(number + 1, { body: `${issue().body}\nNothing to see here.` });
+  const { ended } = await says('alice', '/approve');
+  expect(ended.outputs).toMatchObject({ issues: '[]', runs: '[]' });
+  expect(ended.summary).toContain('somebody changed the issue');
+  expect(issue().state).toBe('closed');
+  await waits('0 of 1 said yes');
+  done(await approves({ name: 'schedule', payload: {} }));
+  expect(issue()).toMatchObject({ number: number + 2, state: 'open' });
+});
+
+test('a comment whose run was dropped is heard by the next one; a stranger’s is not even looked up', async () => {
+  await asked();
+  await onIssue(issue().number, { labels: [] });
+  scene.repository.say(issue().number, { by: 'alice', body: '/approve' });
+  scene.github.takeReruns();
+  done(await approves({ name: 'workflow_run', payload: { action: 'completed' } }));
+  expect(scene.github.takeReruns()).toHaveLength(1);
+  expect(issue().state).toBe('closed');
+
+  const elsewhere = scene.repository.openPullRequest({ title: 'x', head: scene.commit, author: 'eve' });
+  const id = scene.repository.say(elsewhere, { by: 'eve', body: '/approve' });
+  const comment = await onComment(id, 'GET');
+  const payload = { action: 'created', issue: { number: elsewhere }, comment };
+  // It would need the ledger, and has no right to it.
+  const poor = scene.mintToken({ issues: 'read', 'pull-requests': 'read' });
+  const stranger = await approves({ name: 'issue_comment', payload }, { token: poor });
+  expect(done(stranger).summary).toContain('eve has no write access');
+
+  const away = await scene.run(
+    'approve',
+    { token: approve },
+    {
+      event: { name: 'workflow_dispatch', payload: { repository: DEFAULT } },
+      env: { GITHUB_REF: 'refs/heads/evil' },
+    },
+  );
+  expect(away.outputs).toMatchObject({ result: 'refused', reason: 'NOT_DEFAULT_BRANCH' });
 });
 
 test('an approval is void when something else is live, or airlock.yml says otherwise, and is asked anew', async () => {
@@ -172,7 +241,10 @@ test('an approval is void when something else is live, or airlock.yml says other
 test('what the ledger says nobody said does not count, by whomever it was written', async () => {
   await asked();
   const { number } = issue();
+  // Who might write when she wrote it, and may not any more.
+  scene.repository.configure({ collaborators: { ...COLLABORATORS, eve: 'write' } });
   const comment = scene.repository.say(number, { by: 'eve', body: '/approve' });
+  scene.repository.configure({ collaborators: COLLABORATORS });
   const api = { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl };
   const forge = async (token: string, by: string, id: number) => {
     const repository = { owner: 'octo', name: 'app' };

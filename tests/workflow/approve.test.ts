@@ -55,7 +55,7 @@ async function waits(version: string): Promise<WatchedRun> {
 }
 
 /** Somebody comments, and GitHub starts the workflow. */
-async function says(issue: number, by: string, body: string) {
+async function says(issue: number, by: string, body: string, state = 'open') {
   const id = caller.pulls.say(issue, { by, body });
   const answer = await fetch(`${world.github.apiUrl}/repos/${caller.name}/issues/comments/${id}`, {
     headers: { authorization: `Bearer ${token}` },
@@ -63,7 +63,7 @@ async function says(issue: number, by: string, body: string) {
   const payload = {
     action: 'created',
     comment: await answer.json(),
-    issue: { number: issue, labels: [{ name: 'airlock-approval' }] },
+    issue: { number: issue, state, user: { login: issues()[issue - 1]?.author } },
   };
   return finish(await caller.start({ workflowPath: APPROVE, event: 'issue_comment', payload, actor: by }));
 }
@@ -88,8 +88,7 @@ test('a run waits without a runner, people answer in one issue, and the same run
   expect(issues()[0]?.body).toContain('@alice');
   expect(issues()[0]?.body).toContain('nothing yet');
 
-  const stranger = await says(1, 'eve', '/approve');
-  expect(stranger.summaries()).toContain('eve has no write access');
+  expect(() => caller.pulls.say(1, { by: 'eve', body: '/approve' })).toThrow('locked');
   const own = await says(1, 'ada', '/approve');
   expect(own.summaries()).toContain('ada started the run');
   expect(world.github.takeReruns()).toEqual([]);
@@ -111,6 +110,8 @@ test('a newer ask takes the place of an older one, and a no ends it with who and
   const run = await waits('1.2.0');
   const sha = await caller.git('rev-parse', 'HEAD');
   expect(issues().map(({ state }) => state)).toEqual(['closed', 'closed', 'open']);
+  // Written in a closed issue it starts no runner; written just before that it is told why it came too late.
+  expect(await jobs(await says(2, 'alice', '/approve', 'closed'))).toEqual({ approve: 'skipped' });
   const late = await says(2, 'alice', '/approve');
   expect(late.summaries()).toContain('was asked for anew since then');
   await says(3, 'alice', '/reject $(touch pwned) `id` ${{ github.token }} the cart is broken');

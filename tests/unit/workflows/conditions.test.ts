@@ -100,3 +100,45 @@ describe('behind an environment that waits for its approval by comment', () => {
     expect(starts(job, {}, { workflow, waiting })).toBe(false);
   });
 });
+
+describe('a comment', () => {
+  const comment = (body: string, type = 'User') => ({ body, user: { type, login: 'x' } });
+  const issue = (changes: object = {}) => ({
+    state: 'open',
+    user: { login: 'github-actions[bot]', type: 'Bot' },
+    labels: [],
+    ...changes,
+  });
+
+  /** Whether it starts a runner. */
+  const hears = (workflow: string, job: string, event: object, name = 'issue_comment'): boolean =>
+    holds(jobsOf(workflow)[job]?.if ?? '', {
+      contexts: { github: { event_name: name, event } },
+      functions: statusFunctions({ success: () => true, failure: () => false, cancelled: () => false }),
+    });
+
+  it.each<[string, object, boolean, boolean]>([
+    ['with a word for Airlock', { comment: comment('/approve'), issue: issue() }, true, true],
+    ['with an address', { comment: comment('See https://x.test/a'), issue: issue() }, false, false],
+    ['that quotes', { comment: comment('> /approve'), issue: issue() }, false, false],
+    ['of a bot', { comment: comment('/approve', 'Bot'), issue: issue() }, false, false],
+    ['in a closed issue', { comment: comment('/approve'), issue: issue({ state: 'closed' }) }, false, true],
+    [
+      'in somebody’s issue, whatever its labels',
+      {
+        comment: comment('/approve'),
+        issue: issue({ user: { login: 'eve' }, labels: [{ name: 'airlock-approval' }] }),
+      },
+      false,
+      true,
+    ],
+  ])('%s', (_, event, approves, commands) => {
+    expect(hears('approve.yml', 'approve', event)).toBe(approves);
+    expect(hears('command.yml', 'command', event)).toBe(commands);
+  });
+
+  it('is no condition of any other event', () => {
+    for (const name of ['workflow_run', 'schedule', 'workflow_dispatch'])
+      expect(hears('approve.yml', 'approve', {}, name)).toBe(true);
+  });
+});
