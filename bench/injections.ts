@@ -28,7 +28,7 @@ const CONTROL_CALLER = {
     jobs: {
       airlock: {
         uses: 'airlock-actions/airlock/.github/workflows/control.yml@v1',
-        permissions: { contents: 'read', deployments: 'write' },
+        permissions: { actions: 'read', contents: 'read', deployments: 'write' },
         with: Object.fromEntries(INPUTS.map((name) => [name, `\${{ inputs.${name} }}`])),
       },
     },

@@ -29,6 +29,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   Deployment: [
     'commitOid',
     'createdAt',
+    'creator',
     'databaseId',
     'description',
     'environment',
@@ -44,6 +45,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   DeploymentConnection: ['nodes', 'pageInfo', 'totalCount'],
   DeploymentStatus: [
     'createdAt',
+    'creator',
     'description',
     'environment',
     'environmentUrl',

@@ -51,7 +51,10 @@ export const contract = defineContract({
     },
     entry: { description: 'Ledger entry that this run wrote; empty when nothing had to be.' },
   },
-  permissions: { deployments: { access: 'write', why: 'reads and writes the ledger' } },
+  permissions: {
+    actions: { access: 'read', why: 'asks of each run that opened something whose it was' },
+    deployments: { access: 'write', why: 'reads and writes the ledger' },
+  },
   refusals: CONTROL_REFUSALS,
   post: false,
 });

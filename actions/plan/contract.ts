@@ -111,6 +111,10 @@ export const contract = defineContract({
       description:
         'With `environment`: what the ledger keeps of a hotfix, as JSON; empty for a normal release.',
     },
+    overridden: {
+      description:
+        'With `environment`: gates that somebody’s override opened, as a JSON list; the ledger keeps it.',
+    },
     waiting: {
       description:
         'With `environment`: `true` when every other gate is open and people are asked by comment. Nothing may be released, and the job is run again when they have answered.',

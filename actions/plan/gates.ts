@@ -1,5 +1,6 @@
 import { authorsFor } from '../../src/cycle/authors.ts';
 import { type Repository, relationTo } from '../../src/cycle/history.ts';
+import { standingHolds, standingOverrides } from '../../src/cycle/holds.ts';
 import { readEntries, readOnce } from '../../src/cycle/ledger-entries.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
 import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
@@ -9,11 +10,11 @@ import { approvalGate } from '../../src/domain/gates/approval.ts';
 import { calendarGate, verbsOf } from '../../src/domain/gates/calendar.ts';
 import { type Decision, decide, holdingOf, isSkipped } from '../../src/domain/gates/engine.ts';
 import { type GateAnswer, type GateName, type Lane, unreadable } from '../../src/domain/gates/gate.ts';
-import { holdGate } from '../../src/domain/gates/hold.ts';
+import { holdGate, holdsBefore } from '../../src/domain/gates/hold.ts';
 import { newestGate } from '../../src/domain/gates/newest.ts';
 import { type Before, orderGate } from '../../src/domain/gates/order.ts';
 import { soakGate } from '../../src/domain/gates/soak.ts';
-import { type HoldRecord, holdsIn, overridesIn } from '../../src/domain/holds.ts';
+import { type HoldRecord, type Override, overridesOf } from '../../src/domain/holds.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
@@ -40,7 +41,7 @@ export interface GateWorld {
   readonly event: WorkflowEvent;
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly holds: Pick<HoldLedger, 'read'>;
+  readonly holds: Pick<HoldLedger, 'read' | 'doubt'>;
   readonly gatekeeper: Gatekeeper & ApprovalHistory & CommitHistory;
   readonly calendars: CalendarFiles;
   /** Where people approve by comment. */
@@ -81,7 +82,7 @@ export async function readGates(
   const before = lazily(() => readBefore(world, entry));
   const hotfix = entry.hotfix && openHotfix(world, repository, { ...entry, hotfix: entry.hotfix });
   const questions: Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>> = {
-    hold: async () => holdGate(holdsIn(await record(), now), environment.name, digest),
+    hold: async () => askHold(world, await record(), entry, now),
     order: async () => {
       const answer = orderGate(digest, await before(), environment.gates.freshMs, now);
       return answer.state === 'open' ? answer : ((await hotfix?.refusedEmergency()) ?? answer);
@@ -98,7 +99,10 @@ export async function readGates(
       .filter(({ gate }) => !isSkipped(gate, rules))
       .map(({ gate, ask }) => orUnreadable(gate, ask)),
   );
-  const overrides = [...(await overridesFor(record, entry, now)), ...((await hotfix?.emergency(now)) ?? [])];
+  const overrides = [
+    ...(await overridesFor(world, record, entry, answers, now)),
+    ...((await hotfix?.emergency(now)) ?? []),
+  ];
   return { ...decide(answers, { ...rules, overrides }), record: await hotfix?.record() };
 }
 
@@ -113,21 +117,41 @@ export async function readHotfixGates(
   const answers = await Promise.all(
     Object.entries(questions).map(([gate, ask]) => orUnreadable(gate as GateName, ask)),
   );
-  const overrides = await overridesFor(() => world.holds.read(), entry, now);
+  const overrides = await overridesFor(world, () => world.holds.read(), entry, answers, now);
   const { gates } = decide(answers, { lane: 'hotfix', skips: [], overrides });
   const own = gates.filter(({ gate }) => Object.hasOwn(questions, gate));
   return { gates: own, holding: holdingOf(own) };
 }
 
-/** Overrides of this entry. Where they cannot be read there are none, and the hold gate says why. */
-async function overridesFor(record: () => Promise<HoldRecord>, { environment, digest }: Entry, now: Date) {
-  const known = await record().catch((error: unknown) => {
-    if (error instanceof Failure && error.code !== 'CANCELLED') return undefined;
+async function askHold(
+  { holds, configuration: { app } }: GateWorld,
+  record: HoldRecord,
+  { environment: { name }, digest }: Entry,
+  now: Date,
+): Promise<GateAnswer> {
+  const concerns = holdsBefore(name, digest);
+  return holdGate(await standingHolds(holds, record, { app, concerns }, now), name, digest);
+}
+
+/** Overrides of the gates that are not open. What cannot be read opens none: the gate itself says why it is shut. */
+async function overridesFor(
+  { holds, configuration: { app } }: GateWorld,
+  record: () => Promise<HoldRecord>,
+  { environment: { name: environment }, digest }: Entry,
+  answers: readonly GateAnswer[],
+  now: Date,
+): Promise<readonly Override[]> {
+  const gates = answers.filter(({ state }) => state !== 'open').map(({ gate }) => gate);
+  if (gates.length === 0) return [];
+  try {
+    const { controls } = await record();
+    const said = overridesOf(controls, { app, environment, digest }, now);
+    const wanted = said.filter(({ gate }) => gates.some((one) => one === gate));
+    return await standingOverrides(holds, wanted, controls);
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'CANCELLED') return [];
     throw error;
-  });
-  return overridesIn(known?.controls ?? [], now).filter(
-    (one) => one.environment === environment.name && (one.digest === undefined || one.digest === digest),
-  );
+  }
 }
 
 const readBefore = (world: GateWorld, { environment, digest }: Entry): Promise<readonly Before[]> =>

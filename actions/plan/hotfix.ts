@@ -6,7 +6,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { GateAnswer, GateName } from '../../src/domain/gates/gate.ts';
 import type { Override } from '../../src/domain/holds.ts';
 import { type HotfixAnswer, open, unknown } from '../../src/domain/hotfix/answer.ts';
-import { backMergeAnswer, obligations } from '../../src/domain/hotfix/back-merge.ts';
+import { backMergeAnswer, obligations, wasHeldToIt } from '../../src/domain/hotfix/back-merge.ts';
 import { baseAnswer, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { type HotfixRight, judgeHotfix } from '../../src/domain/hotfix/branch.ts';
 import { rulesAnswer, sizeAnswer } from '../../src/domain/hotfix/change.ts';
@@ -271,13 +271,7 @@ export async function readBackMerge(
   { configuration, ledger, repository }: HotfixWorld,
   commit: string,
 ): Promise<HotfixAnswer> {
-  const entries = await readEntries(ledger, productionOf(configuration), (read) =>
-    // A normal release that passed was itself held to what went live before it.
-    read.some(
-      ({ task, state, payload }) =>
-        task === 'promote' && (state === 'succeeded' || state === 'superseded') && !payload.hotfix,
-    ),
-  );
+  const entries = await readEntries(ledger, productionOf(configuration), (read) => read.some(wasHeldToIt));
   const found = [];
   for (const obligation of obligations(entries))
     found.push({ obligation, finding: await findHotfix(repository, commit, obligation) });

@@ -278,6 +278,7 @@ async function planEntry(
     environments: JSON.stringify(holding ? [] : [environment.name]),
     commit,
     hotfix: record && JSON.stringify(record),
+    overridden: JSON.stringify(gates.flatMap(({ gate, state }) => (state === 'overridden' ? [gate] : []))),
     waiting: String(waiting !== undefined),
     plan: JSON.stringify({
       ...whatStarted(world.event, trust),

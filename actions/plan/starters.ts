@@ -5,7 +5,9 @@ import { Failure } from '../../src/domain/failure.ts';
 import { isPerson, type Starters } from '../../src/domain/gates/starters.ts';
 import type { Entry, GateWorld } from './gates.ts';
 
-type StarterWorld = Pick<GateWorld, 'configuration' | 'event' | 'holds' | 'comments'>;
+type StarterWorld = Pick<GateWorld, 'configuration' | 'event' | 'comments'> & {
+  readonly holds: Pick<GateWorld['holds'], 'read'>;
+};
 type Question = Pick<Entry, 'environment' | 'commit'>;
 
 /**

@@ -71,12 +71,13 @@ async function makeLive(
   const { environment, release, target, ledger } = world;
   const hotfix = readHotfixRecord(inputs.hotfix);
   // Asked here and not only by the plan: somebody may have locked the environment since.
-  const question = { environment: environment.name, digest: release.digest };
+  const question = { app: release.app, environment: environment.name, digest: release.digest };
   const { holds, override } = await askHolds(world.holds, question, world.clock.now());
   const [hold] = holds;
   if (hold && !override) return holdRefusal(hold);
-  const overridden = hold && override && describeOverride(override, hold);
-  if (overridden) world.log.warning(overridden);
+  const letIn = hold && override && describeOverride(override, hold);
+  if (letIn) world.log.warning(letIn);
+  const overridden = [...new Set([...textsIn(inputs.overridden, 'overridden'), ...(letIn ? ['hold'] : [])])];
   const short = hotfix && describeHotfix(hotfix);
   if (hotfix?.emergency !== undefined)
     world.log.warning(`${release.version} goes live in ${environment.name} ${short}`);
@@ -96,9 +97,10 @@ async function makeLive(
       release,
       target: { provider: environment.target.provider, deploymentId: deployment.id },
       ...(previous ? { previous } : {}),
-      migrations: migrationIds(inputs.migrations),
+      migrations: textsIn(inputs.migrations, 'migrations'),
       verdicts: { 'smoke-test': 'pass' },
       approvers: world.approvers,
+      ...(overridden.length > 0 ? { overridden } : {}),
       ...(hotfix ? { hotfix } : {}),
     }),
   );
@@ -128,7 +130,7 @@ async function makeLive(
     checks: JSON.stringify(last?.report.checks ?? []),
   };
   const summary = [
-    ...(overridden ? [`⚠️ ${text(overridden)}`] : []),
+    ...(letIn ? [`⚠️ ${text(letIn)}`] : []),
     ...(drift ? [text(drift)] : []),
     ...(hotfix ? [hotfixSummary(hotfix)] : []),
     summarize(environment.name, before.live, deployment, steps),
@@ -208,13 +210,17 @@ function previousOf(
   return { deploymentId: good.target.deploymentId, ...identityOf(good.release) };
 }
 
-/** The migrate action's `applied` output: a list of names, or anything else and then it is refused. */
-function migrationIds(value: unknown): readonly string[] {
+/** An output of an action before this one: a list of names, or anything else and then it is refused. */
+function textsIn(value: unknown, input: 'migrations' | 'overridden'): readonly string[] {
   if (Array.isArray(value) && value.every((id) => typeof id === 'string')) return value;
+  const output = {
+    migrations: '`applied` output of the migrate',
+    overridden: '`overridden` output of the plan',
+  };
   throw new Failure(
     'INPUT_INVALID',
-    '`migrations` must be a JSON list of names.',
-    'Pass the `applied` output of the migrate action.',
+    `\`${input}\` must be a JSON list of names.`,
+    `Pass the ${output[input]} action.`,
   );
 }
 

@@ -5,6 +5,7 @@ import {
   DIGEST,
   ENVIRONMENT,
   HOTFIX,
+  OVERRIDDEN,
   RELEASE,
   TOKEN,
 } from '../../src/runner/common-inputs.ts';
@@ -22,6 +23,7 @@ export const contract = defineContract({
     release: RELEASE,
     digest: DIGEST,
     hotfix: HOTFIX,
+    overridden: OVERRIDDEN,
     'database-url': DATABASE_URL,
     'app-variables': APP_VARIABLES,
     token: TOKEN,

@@ -76,6 +76,7 @@ export const steps: readonly CompositeStep[] = [
       migrations: output('migrate', 'applied'),
       verdict: output('smoke-test', 'verdict'),
       hotfix: input('hotfix'),
+      overridden: input('overridden'),
     },
     FORWARD,
   ),

@@ -30,7 +30,6 @@ jobs:
 });
 
 function byHand(name: string, suite: string, workflow: string, config: string, inputs: readonly string[]) {
-  const needs = workflow === 'rollback.yml' ? 'actions: read, ' : '';
   const passed = inputs.map((input) => `${input}: '\${{ inputs.${input} }}'`).join(', ');
   return `name: ${name}
 on: { workflow_dispatch: { inputs: { ${inputs.map((input) => `${input}: { type: string }`).join(', ')} } } }
@@ -38,7 +37,7 @@ permissions: {}
 jobs:
   airlock:
     uses: ${suite}/.github/workflows/${workflow}@v1
-    permissions: { ${needs}contents: read, deployments: write }
+    permissions: { actions: read, contents: read, deployments: write }
     with: { config: ${JSON.stringify(config)}, ${passed} }
     secrets: inherit
 `;

@@ -227,13 +227,15 @@ class Schedule {
       const stateOf = (id: unknown) => this.#records.find(({ number }) => String(number) === id)?.state;
       const shown = (id: unknown) => {
         const state = stateOf(id);
-        return { latestStatus: state === undefined ? null : { state: state.toUpperCase() } };
+        return {
+          latestStatus: state === undefined ? null : { state: state.toUpperCase(), creator: JOB.actor },
+        };
       };
       const data = Object.fromEntries(
         Object.entries(ids).map(([name, id]) => [`t${name.slice(1)}`, shown(id)]),
       );
       await this.#step(process);
-      return data;
+      return { viewer: { login: JOB.login }, ...data };
     };
     const repository = { owner: 'o', name: 'r' };
     return { repository, clock, signal: undefined, request, query } as unknown as GitHub;
@@ -285,12 +287,19 @@ class Schedule {
   }
 }
 
+/** As whom GitHub has the jobs of a repository write: in REST, and in GraphQL. */
+const JOB = {
+  login: 'github-actions[bot]',
+  actor: { __typename: 'Bot', login: 'github-actions' },
+};
+
 const shown = ({ number, environment, payload }: Record) => ({
   id: number,
   node_id: String(number),
   environment,
   payload,
   created_at: '2026-01-01T00:00:00Z',
+  creator: { login: JOB.login },
 });
 
 const unanswered = () =>

@@ -1,5 +1,6 @@
 import { findStarted, settleUnfinished } from '../cycle/ledger-entries.ts';
 import { Failure } from '../domain/failure.ts';
+import { defaultBranchOf } from '../domain/hotfix/branch.ts';
 import type { Task } from '../domain/ledger.ts';
 import { connectGitHub } from '../github/api.ts';
 import { createGatekeeper } from '../github/environments.ts';
@@ -31,7 +32,7 @@ export const openLedger = (runner: Runner, token: string): Ledger => createLedge
 
 /** What is locked and held in this run's repository. */
 export const openHolds = (runner: Runner, token: string): HoldLedger =>
-  createHoldLedger(connect(runner, token));
+  createHoldLedger(connect(runner, token), { main: defaultBranchOf(runner.event) });
 
 /** GitHub's own gates of this repository, and who let runs through them. */
 export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & ApprovalHistory & CommitHistory =>

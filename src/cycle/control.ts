@@ -7,10 +7,12 @@ import {
   type ControlPayload,
   describeHold,
   type Hold,
-  holdsIn,
+  LONGEST_OVERRIDE_MS,
   type NewControl,
   overridesIn,
+  unended,
 } from '../domain/holds.ts';
+import { defaultBranchOf } from '../domain/hotfix/branch.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { type Digest, isDigest, shortDigest } from '../domain/release.ts';
 import { readUntil } from '../domain/until.ts';
@@ -19,6 +21,7 @@ import type { Comments } from '../ports/comments.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { summarize } from './control-summary.ts';
+import { standingHolds, standingOverrides } from './holds.ts';
 
 /** What somebody says, as they wrote it. Empty is for what nobody said. */
 export interface ControlRequest {
@@ -59,6 +62,7 @@ export interface ControlOutputs {
 
 export type ControlRefusal =
   | 'REASON_MISSING'
+  | 'RUN_NOT_BELIEVED'
   | 'NOT_LOCKED'
   | 'NOT_HELD'
   | 'RELEASE_NOT_NAMED'
@@ -76,7 +80,8 @@ const LONGEST_REASON = 500;
 const DAY_MS = 86_400_000;
 /** A lock that nobody remembers after a year is a setting, and belongs into airlock.yml. */
 const LONGEST_HOLD_MS = 365 * DAY_MS;
-const LONGEST_OVERRIDE_MS = 7 * DAY_MS;
+/** Entries that one lifts at most: GitHub takes no payload of any size. */
+const MOST_LIFTS = 100;
 const OVERRIDE = '4h';
 
 /** Says something of an environment or a release, or tells what was said. Said again, it changes nothing. */
@@ -91,53 +96,81 @@ export async function control(inputs: ControlRequest, world: ControlWorld): Prom
       'Fill in `reason`: others will read it at night.',
     );
   }
-  const said = { ...inputs, mode, reason };
-  const standing = holdsIn(await world.holds.read(), world.clock.now());
-  switch (mode) {
-    case 'lock':
-      return lock(said, standing, world);
-    case 'unlock':
-      return unlock(said, standing, world);
-    case 'hold':
-      return hold(said, standing, world);
-    case 'release':
-      return release(said, standing, world);
-    case 'override':
-      return override(said, world);
+  if (mode !== 'lock' && mode !== 'hold') {
+    const why = notBelieved(mode, world);
+    if (why) return why;
   }
+  const said = { ...inputs, mode, reason };
+  if (mode === 'override') return override(said, world);
+  const before = await readBefore(world);
+  return { lock, unlock, hold, release }[mode](said, before, world);
 }
 
-async function lock(given: Given, standing: readonly Hold[], world: ControlWorld): Promise<Result> {
+/** What was said before. */
+interface Before {
+  readonly standing: readonly Hold[];
+  /**
+   * What was locked or held and has not ended, lifted or not. Whoever lifts something lifts again what was
+   * lifted before: then the newest is the only one that a gate has to look into.
+   */
+  readonly all: readonly Hold[];
+}
+
+async function readBefore({ app, holds, clock }: ControlWorld): Promise<Before> {
+  const record = await holds.read();
+  const now = clock.now();
+  const standing = await standingHolds(holds, record, { app, concerns: (all) => all }, now);
+  return { standing, all: unended(record, now) };
+}
+
+/** What opens something is believed of a run on the default branch only, and an override of a person’s own. */
+function notBelieved(mode: ControlKind, { event, comment }: ControlWorld): Refused | undefined {
+  // GitHub starts what a comment starts on the default branch.
+  if (comment !== undefined) return undefined;
+  const isOnMain = event.ref === `refs/heads/${defaultBranchOf(event)}`;
+  if (isOnMain && (event.name === 'workflow_dispatch' || mode !== 'override')) return undefined;
+  return refuse(
+    'RUN_NOT_BELIEVED',
+    isOnMain
+      ? 'An override counts only when somebody starts the run by hand or says it in a comment'
+      : `${mode} counts only in a run on the default branch`,
+    'Start the control workflow by hand, on the default branch.',
+  );
+}
+
+async function lock(given: Given, { standing, all }: Before, world: ControlWorld): Promise<Result> {
   const { name } = world.environment;
-  const locks = standing.filter(({ kind, environment }) => kind === 'lock' && environment === name);
+  const isLock = ({ kind, environment }: Hold) => kind === 'lock' && environment === name;
+  const locks = standing.filter(isLock);
   const until = ends(given, world);
   const known = sameAgain(locks, given, world);
   if (known) return told(world, `${name} is locked already`, undefined);
-  const entry = await record(world, given, 'lock', { ...until, lifts: ids(locks) });
+  const entry = await record(world, given, 'lock', { ...until, lifts: ids(all.filter(isLock)) });
   return told(world, `${name} is locked: ${given.reason}`, entry);
 }
 
-async function unlock(given: Given, standing: readonly Hold[], world: ControlWorld): Promise<Result> {
+async function unlock(given: Given, { standing, all }: Before, world: ControlWorld): Promise<Result> {
   const { name } = world.environment;
-  const locks = standing.filter(({ kind, environment }) => kind === 'lock' && environment === name);
-  if (locks.length === 0) {
+  const isLock = ({ kind, environment }: Hold) => kind === 'lock' && environment === name;
+  if (!standing.some(isLock)) {
     return refuse('NOT_LOCKED', `${name} is not locked; ${listed(standing)}`, STATUS);
   }
-  const entry = await record(world, given, 'unlock', { lifts: ids(locks) });
+  const entry = await record(world, given, 'unlock', { lifts: ids(all.filter(isLock)) });
   return told(world, `${name} is unlocked: ${given.reason}`, entry);
 }
 
-async function hold(given: Given, standing: readonly Hold[], world: ControlWorld): Promise<Result> {
+async function hold(given: Given, { standing, all }: Before, world: ControlWorld): Promise<Result> {
   const found = await named(given, world);
   if ('kind' in found) return found;
   const until = ends(given, world);
-  const held = standing.filter(({ kind, digest }) => kind === 'hold' && digest === found.digest);
-  if (sameAgain(held, given, world)) return told(world, `${nameOf(found)} is held already`, undefined);
-  const entry = await record(world, given, 'hold', { ...found, ...until, lifts: ids(held) });
+  const isHold = ({ kind, digest }: Hold) => kind === 'hold' && digest === found.digest;
+  if (sameAgain(standing.filter(isHold), given, world))
+    return told(world, `${nameOf(found)} is held already`, undefined);
+  const entry = await record(world, given, 'hold', { ...found, ...until, lifts: ids(all.filter(isHold)) });
   return told(world, `${nameOf(found)} is held everywhere: ${given.reason}`, entry);
 }
 
-async function release(given: Given, standing: readonly Hold[], world: ControlWorld): Promise<Result> {
+async function release(given: Given, { standing, all }: Before, world: ControlWorld): Promise<Result> {
   const wanted = given.release.trim();
   if (wanted === '') return unnamed(given);
   const held = standing.filter(
@@ -148,10 +181,10 @@ async function release(given: Given, standing: readonly Hold[], world: ControlWo
   // The files count, not what they are called: a version may stand for several builds.
   const digests = new Set(held.map(({ digest }) => digest));
   if (digests.size > 1) return ambiguous(wanted, [...digests]);
-  const all = standing.filter(({ kind, digest }) => kind !== 'lock' && digest === first.digest);
   const { digest, version } = first;
+  const same = all.filter((one) => one.kind !== 'lock' && one.digest === digest);
   const about = { ...(digest ? { digest } : {}), ...(version ? { version } : {}) };
-  const entry = await record(world, given, 'release', { ...about, lifts: ids(all) });
+  const entry = await record(world, given, 'release', { ...about, lifts: ids(same) });
   return told(world, `${version ?? wanted} is released: ${given.reason}`, entry);
 }
 
@@ -252,7 +285,8 @@ async function named({ release: given, mode }: Given, world: ControlWorld): Prom
 
 const nameOf = ({ digest, version }: Named): string => version ?? `sha256:${shortDigest(digest)}`;
 
-const ids = (holds: readonly Hold[]): readonly string[] => holds.map(({ id }) => id);
+/** The newest: of what is older an earlier entry says that it was lifted. */
+const ids = (holds: readonly Hold[]): readonly string[] => holds.slice(0, MOST_LIFTS).map(({ id }) => id);
 
 async function record(
   { app, environment, event, holds, by, comment }: ControlWorld,
@@ -279,12 +313,19 @@ async function record(
 
 /** What stands now, read after it was written. */
 async function told(world: ControlWorld, headline: string, entry: string | undefined): Promise<Result> {
-  const said = await world.holds.read();
-  const now = world.clock.now();
+  const { app, clock, holds: ledger } = world;
+  const said = await ledger.read();
+  const now = clock.now();
   const { name } = world.environment;
   // A lock of another environment does not concern this one; a held release concerns them all.
-  const holds = holdsIn(said, now).filter(({ kind, environment }) => kind !== 'lock' || environment === name);
-  const overrides = overridesIn(said.controls, now).filter(({ environment }) => environment === name);
+  const concerns = (all: readonly Hold[]) =>
+    all.filter(({ kind, environment }) => kind !== 'lock' || environment === name);
+  const holds = await standingHolds(ledger, said, { app, concerns }, now);
+  const overrides = await standingOverrides(
+    ledger,
+    overridesIn(said.controls, app, now).filter(({ environment }) => environment === name),
+    said.controls,
+  );
   return {
     kind: 'done',
     headline,

@@ -1,9 +1,26 @@
-import { describeHold, type Hold, holdsIn, holdsOn, type Override, overrideOf } from '../domain/holds.ts';
+import {
+  type ControlEntry,
+  describeHold,
+  type Hold,
+  type HoldRecord,
+  holdsIn,
+  holdsOn,
+  type Override,
+  overridesOf,
+  unended,
+} from '../domain/holds.ts';
 import type { Digest } from '../domain/release.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 
 /** Name of the gate that an override opens for what is locked or held. */
 const GATE = 'hold';
+
+/** A release of an app before an environment. */
+export interface HoldQuestion {
+  readonly app: string;
+  readonly environment: string;
+  readonly digest: Digest;
+}
 
 export interface HoldAnswer {
   /** What keeps the release out; empty when nothing does. */
@@ -13,16 +30,52 @@ export interface HoldAnswer {
 }
 
 /** What keeps a release out of an environment at this moment, and whether somebody opened the gate. */
-export async function askHolds(
-  ledger: HoldLedger,
-  { environment, digest }: { readonly environment: string; readonly digest: Digest },
-  now: Date,
-): Promise<HoldAnswer> {
+export async function askHolds(ledger: HoldLedger, question: HoldQuestion, now: Date): Promise<HoldAnswer> {
   const record = await ledger.read();
-  return {
-    holds: holdsOn(holdsIn(record, now), environment, digest),
-    override: overrideOf(record.controls, { gate: GATE, environment, digest }, now),
-  };
+  const { app, environment, digest } = question;
+  const concerns = (holds: readonly Hold[]) => holdsOn(holds, environment, digest);
+  const holds = await standingHolds(ledger, record, { app, concerns }, now);
+  if (holds.length === 0) return { holds, override: undefined };
+  const said = overridesOf(record.controls, question, now).filter(({ gate }) => gate === GATE);
+  const [override] = await standingOverrides(ledger, said, record.controls);
+  return { holds, override };
+}
+
+/**
+ * What is locked and held, of what concerns somebody. What lifts something is doubted first, and only what
+ * lifts something that matters: the newest before the others, because it lifts what they did too.
+ *
+ * @throws Failure where GitHub does not say whether it is to be believed
+ */
+export async function standingHolds(
+  ledger: Pick<HoldLedger, 'doubt'>,
+  record: HoldRecord,
+  { app, concerns }: { app: string; concerns: (holds: readonly Hold[]) => readonly Hold[] },
+  now: Date,
+): Promise<readonly Hold[]> {
+  const standing = new Set(concerns(unended(record, now)).map(({ id }) => id));
+  const disbelieved = new Set<string>();
+  for (const entry of record.controls) {
+    const { app: its, lifts } = entry.payload;
+    if (its !== app || !lifts.some((id) => standing.has(id))) continue;
+    if ((await ledger.doubt(entry)) === undefined) for (const id of lifts) standing.delete(id);
+    else disbelieved.add(entry.id);
+  }
+  return concerns(holdsIn(record, app, now, disbelieved));
+}
+
+/** Those of some overrides that are to be believed. */
+export async function standingOverrides(
+  ledger: Pick<HoldLedger, 'doubt'>,
+  said: readonly Override[],
+  controls: readonly ControlEntry[],
+): Promise<readonly Override[]> {
+  const found: Override[] = [];
+  for (const override of said) {
+    const entry = controls.find(({ id }) => id === override.id);
+    if (entry && (await ledger.doubt(entry)) === undefined) found.push(override);
+  }
+  return found;
 }
 
 /** A hold as the refusal of an action that would have made the release live. */

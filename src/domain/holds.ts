@@ -88,14 +88,33 @@ export interface Override {
   readonly until: string;
 }
 
-/** What is locked or held at this moment, the newest first. */
-export function holdsIn(record: HoldRecord, now: Date): readonly Hold[] {
-  const lifted = new Set(record.controls.flatMap(({ payload }) => payload.lifts));
+/** What was locked or held and has not ended by itself, whether or not it was lifted since; the newest first. */
+export function unended(record: HoldRecord, now: Date): readonly Hold[] {
   const said = record.controls.flatMap((entry) => holdOf(entry) ?? []);
   const implied = record.waysBack.flatMap((entry) => impliedHold(entry) ?? []);
   return [...said, ...implied]
-    .filter(({ id, until }) => !lifted.has(id) && !hasEnded(until, now))
+    .filter(({ until }) => !hasEnded(until, now))
     .sort((one, other) => (one.since < other.since ? 1 : -1));
+}
+
+/**
+ * What keeps releases of an app out at this moment, the newest first. Whoever holds something holds it for every
+ * app of the repository; whoever lifts it lifts it for their own.
+ *
+ * @param disbelieved ids of entries that lift nothing, whatever they say
+ */
+export function holdsIn(
+  record: HoldRecord,
+  app: string,
+  now: Date,
+  disbelieved: ReadonlySet<string> = new Set(),
+): readonly Hold[] {
+  const lifted = new Set(
+    record.controls.flatMap(({ id, payload }) =>
+      payload.app === app && !disbelieved.has(id) ? payload.lifts : [],
+    ),
+  );
+  return unended(record, now).filter(({ id }) => !lifted.has(id));
 }
 
 function holdOf({ id, environment, at, payload }: ControlEntry): Hold | undefined {
@@ -137,28 +156,30 @@ function impliedHold({ id, environment, openedAt, payload }: WayBackRecord): Hol
 export const holdsOn = (holds: readonly Hold[], environment: string, digest: Digest): readonly Hold[] =>
   holds.filter((hold) => (hold.kind === 'lock' ? hold.environment === environment : hold.digest === digest));
 
-/** The override that opens a gate of this environment for this release now: the one that lasts longest. */
-export const overrideOf = (
+/** Overrides that open a gate of this environment for this release of an app now, the one that lasts longest first. */
+export const overridesOf = (
   controls: readonly ControlEntry[],
-  { gate, environment, digest }: { gate: string; environment: string; digest: Digest },
+  { app, environment, digest }: { app: string; environment: string; digest: Digest | undefined },
   now: Date,
-): Override | undefined =>
-  overridesIn(controls, now).find(
-    (one) =>
-      one.gate === gate &&
-      one.environment === environment &&
-      (one.digest === undefined || one.digest === digest),
+): readonly Override[] =>
+  overridesIn(controls, app, now).filter(
+    (one) => one.environment === environment && (one.digest === undefined || one.digest === digest),
   );
 
-/** Every override that stands at this moment, the one that lasts longest first. */
-export function overridesIn(controls: readonly ControlEntry[], now: Date): readonly Override[] {
+/** Longest time for which a gate is opened, by when it was said. */
+export const LONGEST_OVERRIDE_MS = 7 * 86_400_000;
+
+/** Every override of an app that stands at this moment, the one that lasts longest first. */
+export function overridesIn(controls: readonly ControlEntry[], app: string, now: Date): readonly Override[] {
   const lifted = new Set(controls.flatMap(({ payload }) => payload.lifts));
   return controls
     .flatMap(({ id, environment, at, payload }): Override[] => {
-      const { control, gate, digest, reason, until, actor, second } = payload;
+      const { control, gate, digest, reason, actor, second } = payload;
+      if (control !== 'override' || gate === undefined || payload.app !== app) return [];
       // One without an end would be a change of the rules, which belongs into airlock.yml.
-      if (control !== 'override' || gate === undefined || until === undefined) return [];
-      if (lifted.has(id) || !(Date.parse(until) > now.getTime())) return [];
+      const end = Math.min(Date.parse(payload.until ?? ''), Date.parse(at) + LONGEST_OVERRIDE_MS);
+      if (lifted.has(id) || !(end > now.getTime())) return [];
+      const until = new Date(end).toISOString();
       return [
         {
           id,

@@ -25,6 +25,8 @@ export interface EntryPayload {
   readonly run: { readonly id: string; readonly attempt: number; readonly url: string };
   readonly actor: string;
   readonly approvers: readonly string[];
+  /** Names of the gates that were not open, and that somebody’s override opened. */
+  readonly overridden?: readonly string[];
   /** Why, for a rollback. */
   readonly reason?: string;
   /** For a rollback: the entry whose release it undoes. */

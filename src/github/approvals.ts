@@ -10,7 +10,15 @@ import type { Approvals } from '../ports/approvals.ts';
 import { explained, type GitHub, settled } from './api.ts';
 import { whoami } from './identity.ts';
 import { writeApproval } from './payload.ts';
-import { closeRecord, createRecord, type GitHubRecord, READ, recordPages, WRITE } from './records.ts';
+import {
+  closeRecord,
+  createRecord,
+  type GitHubRecord,
+  ownRecords,
+  READ,
+  recordPages,
+  WRITE,
+} from './records.ts';
 
 /** One task for asks and answers, so that one request finds all of them. */
 const APPROVAL = 'approval';
@@ -29,7 +37,8 @@ export function createApprovals(github: GitHub): Approvals {
     const found: ApprovalEntry[] = [];
     const like = { task: APPROVAL, ...(environment === undefined ? {} : { environment }) };
     for await (const page of recordPages(github, like)) {
-      found.push(...page.flatMap((record) => (record.creator === own ? (toEntry(record) ?? []) : [])));
+      const mine = await ownRecords(github, page, (login) => login === own);
+      found.push(...mine.flatMap((record) => toEntry(record) ?? []));
       const last = page.at(-1);
       if (last !== undefined && Date.parse(last.at) < oldest) break;
     }

@@ -1,13 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
+import { RequestError } from '@octokit/request-error';
 import type { ControlEntry, ControlPayload, NewControl, WayBackRecord } from '../domain/holds.ts';
+import { doubtOf, type Origin } from '../domain/origin.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 import { explained, type GitHub, settled } from './api.ts';
-import { writeControl } from './payload.ts';
+import { createComments } from './command-comments.ts';
+import { readPayload, writeControl } from './payload.ts';
 import {
   allRecords,
   closeRecord,
   createRecord,
   type GitHubRecord,
+  ownRecords,
+  place,
+  type RawRecord,
   READ,
   statesOf,
   WRITE,
@@ -22,14 +28,21 @@ const CONTROL = 'control';
  */
 const GONE = ['SUCCESS', 'INACTIVE', 'FAILURE'];
 
+export interface HoldLedgerOptions {
+  /** Name of the default branch: a run on any other opens nothing. Unknown, none does. */
+  readonly main?: string | undefined;
+}
+
 /**
  * Locks, holds and overrides as GitHub Deployments of a task of their own. What they mean stands in the
- * payload and never in the status. Needs `deployments: write`, and to read `deployments: read`.
+ * payload and never in the status. Needs `deployments: write`, and to read `deployments: read`; to doubt one
+ * `actions: read`.
  */
-export function createHoldLedger(github: GitHub): HoldLedger {
+export function createHoldLedger(github: GitHub, { main }: HoldLedgerOptions = {}): HoldLedger {
   const controls = async (environment?: string): Promise<readonly Found[]> => {
     const like = { task: CONTROL, ...(environment === undefined ? {} : { environment }) };
-    return (await allRecords(github, like)).flatMap((record) => toControl(record) ?? []);
+    const own = await ownRecords(github, await allRecords(github, like));
+    return own.flatMap((record) => toControl(record) ?? []);
   };
 
   return {
@@ -46,17 +59,62 @@ export function createHoldLedger(github: GitHub): HoldLedger {
 
     read: () =>
       explained('read what is locked and held', READ, async () => {
-        const [said, back] = await Promise.all([controls(), allRecords(github, { task: 'rollback' })]);
-        const announced = back
-          .flatMap((record) => toWayBack(record) ?? [])
-          .filter(({ payload }) => payload.condemns);
-        const states = await statesOf(github, announced);
+        const [said, back] = await Promise.all([
+          allRecords(github, { task: CONTROL }),
+          allRecords(github, { task: 'rollback' }),
+        ]);
+        // First, because its answer says who asks.
+        const states = await statesOf(github, back.filter(mayCondemn));
+        const [words, waysBack] = [await ownRecords(github, said), await ownRecords(github, back)];
         return {
-          controls: said.map(({ entry }) => entry),
-          waysBack: announced.filter(({ id }) => GONE.includes(states.get(id) ?? '')),
+          controls: words.flatMap((record) => toControl(record)?.entry ?? []),
+          waysBack: waysBack
+            .flatMap((record) => toWayBack(record) ?? [])
+            .filter(({ id, payload }) => payload.condemns && GONE.includes(states.get(id) ?? '')),
         };
       }),
+
+    doubt: (entry) =>
+      explained('read who said what opens the gate', 'actions: read', async () => {
+        const { run, control, actor, second = [] } = entry.payload;
+        const asked = control === 'override' ? [actor, second].flat() : [];
+        const people = createComments(github);
+        const [origin, ...permissions] = await Promise.all([
+          originOf(github, run.id),
+          ...asked.map((login) => people.permission(login)),
+        ]);
+        return doubtOf(entry, { origin, main, people: asked, permissions, now: github.clock.now() });
+      }),
   };
+}
+
+/** Whether it says that what it left was bad: of those alone it matters how they went. */
+function mayCondemn({ payload }: RawRecord): boolean {
+  const read = readPayload(payload);
+  return read.kind === 'entry' && read.payload.condemns === true;
+}
+
+/** Where a word came from; undefined where GitHub has no such run. */
+async function originOf(github: GitHub, runId: string): Promise<Origin | undefined> {
+  if (!/^[1-9]\d{0,15}$/.test(runId)) return undefined;
+  try {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
+      ...place(github),
+      run_id: Number(runId),
+    });
+    return {
+      event: data.event,
+      branch: data.head_branch ?? undefined,
+      attempt: data.run_attempt ?? 1,
+      startedBy: data.actor?.login,
+      newestBy: data.triggering_actor?.login,
+      startedAt: data.created_at,
+      endedAt: data.status === 'completed' ? data.updated_at : undefined,
+    };
+  } catch (error) {
+    if (error instanceof RequestError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 interface Found {

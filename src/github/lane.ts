@@ -6,6 +6,7 @@ import {
   closeRecord,
   createRecord,
   type GitHubRecord,
+  ownRecords,
   place,
   READ,
   recordPages,
@@ -28,8 +29,7 @@ export function createLaneTickets(github: GitHub, pageSize = LOOK): LaneTickets 
   /** A ticket that is closed stays so. */
   const closed = new Map<string, LaneTicket['state']>();
 
-  const look = async (records: readonly GitHubRecord[]): Promise<readonly LaneTicket[]> => {
-    const tickets = records.flatMap((record) => toTicket(record) ?? []);
+  const look = async (tickets: readonly LaneTicket[]): Promise<readonly LaneTicket[]> => {
     const unsure = tickets.filter(({ id }) => !closed.has(id));
     for (const [id, status] of await statesOf(github, unsure)) {
       const state = CLOSED[status];
@@ -42,7 +42,8 @@ export function createLaneTickets(github: GitHub, pageSize = LOOK): LaneTickets 
     const found: LaneTicket[] = [];
     const like = { task: LANE, environment: where.environment };
     for await (const page of recordPages(github, like, pageSize)) {
-      found.push(...(await look(page)));
+      const own = await ownRecords(github, page);
+      found.push(...(await look(own.flatMap((record) => toTicket(record) ?? []))));
       if (suffices(found, where)) break;
     }
     return found;
@@ -72,7 +73,7 @@ export function createLaneTickets(github: GitHub, pageSize = LOOK): LaneTickets 
     close: (ticket, as, note) =>
       explained(`close a ticket for the lane of ${ticket.place.environment}`, WRITE, () =>
         settled(github, async () => {
-          const [now] = await look([toRecord(ticket)]);
+          const [now] = await look([ticket]);
           if (now?.state !== 'open') return;
           await closeRecord(github, ticket.number, STATUS[as], note);
           closed.set(ticket.id, as);
@@ -86,15 +87,6 @@ function toTicket({ id, number, environment, at, read }: GitHubRecord): LaneTick
   const { app, owner } = read.payload.lane;
   return { id, number, place: { app, environment }, owner, state: 'open', at };
 }
-
-const toRecord = ({ id, number, place: { app, environment }, owner, at }: LaneTicket): GitHubRecord => ({
-  id,
-  number,
-  environment,
-  at,
-  creator: '',
-  read: { kind: 'lane', payload: { schema: 1, lane: { app, owner } } },
-});
 
 /** Whether runs are over, by GitHub Actions. Needs `actions: read`. */
 export function createRunStates(github: GitHub): RunStates {

@@ -12,7 +12,9 @@ import {
 import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
+import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
 import { readPayload, task as taskSchema, writePayload } from './payload.ts';
+import { newestOwnStatus } from './statuses.ts';
 
 /**
  * How an entry's state stands in GitHub. What GitHub sets by itself (`pending`, `waiting`, nothing at
@@ -47,9 +49,11 @@ const WRITE = 'deployments: write';
 const PAGE = 100;
 const LONGEST_DESCRIPTION = 140;
 
-const ENTRY_FIELDS = 'id createdAt environment task payload commitOid latestStatus { state createdAt }';
+const ENTRY_FIELDS = `id createdAt creator ${ACTOR} environment originalEnvironment task payload commitOid
+  latestStatus { state createdAt creator ${ACTOR} }`;
 
 const ENTRIES = `query ($owner: String!, $name: String!, $environment: String!, $first: Int!, $after: String) {
+  ${VIEWER}
   repository(owner: $owner, name: $name) {
     deployments(
       environments: [$environment], first: $first, after: $after,
@@ -61,16 +65,18 @@ const ENTRIES = `query ($owner: String!, $name: String!, $environment: String!, 
   }
 }`;
 
-const ENTRY = `query ($id: ID!) { node(id: $id) { ... on Deployment { ${ENTRY_FIELDS} } } }`;
+const ENTRY = `query ($id: ID!) { ${VIEWER} node(id: $id) { ... on Deployment { ${ENTRY_FIELDS} } } }`;
 
 const deployment = z.object({
   id: z.string(),
   createdAt: z.string(),
+  creator: actor,
   environment: z.string(),
+  originalEnvironment: z.string(),
   task: z.string(),
   payload: z.nullable(z.string()),
   commitOid: z.string(),
-  latestStatus: z.nullable(z.object({ state: z.string(), createdAt: z.string() })),
+  latestStatus: z.nullable(z.object({ state: z.string(), createdAt: z.string(), creator: actor })),
 });
 type GraphqlDeployment = z.infer<typeof deployment>;
 
@@ -95,6 +101,9 @@ export interface LedgerOptions {
  *
  * Two writers who move the same entry at the same moment are not told apart by GitHub: the deploy lane
  * (one run per environment) keeps them apart.
+ *
+ * Anybody with `deployments: write` can make a deployment look like an entry, or give one a status: what was
+ * not written by the token's own identity or by a job of the repository is passed over before it is read.
  */
 export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledger {
   const { repository, request } = github;
@@ -103,7 +112,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
   /** Node id → REST id. Neither ever changes. */
   const numbers = new Map<string, number>();
 
-  const deploymentsLike = async (like: { sha: string; task: string; environment: string }) => {
+  const deploymentsLike = async (like: { sha: string; task: string; environment?: string }) => {
     const found = await github.paginate('GET /repos/{owner}/{repo}/deployments', {
       ...where,
       ...like,
@@ -113,22 +122,50 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
     return found;
   };
 
+  const numberOf = async (id: string, like: { sha: string; task: string }) => {
+    if (!numbers.has(id)) await deploymentsLike(like);
+    const number = numbers.get(id);
+    if (number !== undefined) return number;
+    throw new Failure(
+      'LEDGER_ENTRY_UNKNOWN',
+      `GitHub knows the deployment ${id}, but does not list it.`,
+      'Run the job again; if it stays so, look at the deployments of this commit on GitHub.',
+    );
+  };
+
+  /** A deployment that Airlock wrote, with the newest status that it gave it; nothing for anybody else's. */
+  const ownState = async (node: GraphqlDeployment, isOwn: IsOwn): Promise<GraphqlDeployment | undefined> => {
+    const { id, commitOid: sha, task, latestStatus } = node;
+    if (!isOwn(loginOf(node.creator))) return undefined;
+    if (latestStatus === null || isOwn(loginOf(latestStatus.creator))) return node;
+    const own = await newestOwnStatus(github, await numberOf(id, { sha, task }), isOwn);
+    return { ...node, latestStatus: own ? { ...own, creator: null } : null };
+  };
+
   const observe = async (id: string): Promise<Observed> => {
-    const answer = shaped(z.object({ node: z.nullable(deployment) }), await github.query(ENTRY, { id }));
-    const entry = answer.node === null ? undefined : toEntry(answer.node);
-    if (entry === undefined)
+    const answer = await github.query(ENTRY, { id });
+    const isOwn = ownFor(heardViewer(github, answer));
+    const { node } = shaped(z.object({ node: z.nullable(deployment) }), answer);
+    const stated = node === null ? undefined : await ownState(node, isOwn);
+    const entry = stated && toEntry(stated);
+    if (stated === undefined || entry === undefined)
       throw new Failure(
         'LEDGER_ENTRY_UNKNOWN',
         `The ledger has no entry ${id}.`,
         'Use the id of an entry that this ledger opened in this repository.',
       );
-    return { entry, announced: answer.node?.latestStatus != null };
+    return { entry, announced: stated.latestStatus !== null };
   };
 
   /** This run's own entry that is still open, if an earlier try of the same step left one. */
   const findOpen = async ({ task, environment, payload }: NewEntry): Promise<Observed | undefined> => {
     const like = { sha: payload.release.commit, task, environment };
-    for (const found of await deploymentsLike(like)) {
+    const listed = await deploymentsLike(like);
+    const isOwn = await ownAmong(
+      github,
+      listed.map(({ creator }) => creator?.login ?? ''),
+    );
+    for (const found of listed.filter(({ creator }) => isOwn(creator?.login ?? ''))) {
       const written = understood(found.node_id, readPayload(found.payload));
       if (written?.run.id !== payload.run.id || written.release.app !== payload.release.app) continue;
       if (!sameRelease(written.release, payload.release)) continue;
@@ -167,18 +204,6 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
     };
   };
 
-  const numberOf = async (entry: LedgerEntry): Promise<number> => {
-    const { task, environment, payload } = entry;
-    if (!numbers.has(entry.id)) await deploymentsLike({ sha: payload.release.commit, task, environment });
-    const number = numbers.get(entry.id);
-    if (number !== undefined) return number;
-    throw new Failure(
-      'LEDGER_ENTRY_UNKNOWN',
-      `GitHub knows the deployment ${entry.id}, but does not list it.`,
-      'Run the job again; if it stays so, look at the deployments of this commit on GitHub.',
-    );
-  };
-
   const setStatus = async (
     entry: LedgerEntry,
     to: EntryState,
@@ -186,7 +211,10 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
   ): Promise<LedgerEntry> => {
     const { data } = await request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
       ...where,
-      deployment_id: await numberOf(entry),
+      deployment_id: await numberOf(entry.id, {
+        sha: entry.payload.release.commit,
+        task: entry.task,
+      }),
       state: STATUS[to],
       description: cut(note.text),
       log_url: entry.payload.run.url,
@@ -228,9 +256,11 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
             first: PAGE,
             after,
           });
+          const isOwn = ownFor(heardViewer(github, answer));
           const { nodes, pageInfo } = shaped(onePage, answer).repository.deployments;
           for (const node of nodes) {
-            const entry = toEntry(node);
+            const own = node.originalEnvironment === environment ? await ownState(node, isOwn) : undefined;
+            const entry = own && toEntry(own);
             if (entry !== undefined && found.length < limit) found.push(entry);
           }
           after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
@@ -266,7 +296,7 @@ function toEntry(node: GraphqlDeployment): LedgerEntry | undefined {
   return {
     id: node.id,
     task: task.data,
-    environment: node.environment,
+    environment: node.originalEnvironment,
     payload,
     state,
     openedAt: node.createdAt,

@@ -39,6 +39,7 @@ const payload = z.strictObject({
   run,
   actor: z.string(),
   approvers: z.array(z.string()),
+  overridden: z.exactOptional(z.array(z.string())),
   reason: z.exactOptional(z.string()),
   undoes: z.exactOptional(z.string()),
   condemns: z.exactOptional(z.literal(true)),

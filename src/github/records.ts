@@ -1,20 +1,28 @@
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import { type GitHub, shaped } from './api.ts';
+import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
 import { cut, unreadable } from './ledger.ts';
 import { type ReadPayload, readPayload } from './payload.ts';
+import { newestOwnStatus } from './statuses.ts';
 
-/** A deployment of ours that announces no release: somebody's word, or a ticket. */
-export interface GitHubRecord {
+/** A deployment that announces no release, as whoever wrote it left it: nobody has read its payload yet. */
+export interface RawRecord {
   /** Global node id, as entries have it. */
   readonly id: string;
   readonly number: number;
+  /** Where it was written down: a status may move a deployment elsewhere. */
   readonly environment: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
-  readonly read: ReadPayload;
+  readonly payload: unknown;
   /** Login of whoever wrote it; empty where the account is gone. */
   readonly creator: string;
+}
+
+/** One of ours: somebody's word, or a ticket. */
+export interface GitHubRecord extends Omit<RawRecord, 'payload' | 'creator'> {
+  readonly read: ReadPayload;
 }
 
 const PAGE = 100;
@@ -38,7 +46,7 @@ export async function createRecord(
     payload: Record<string, unknown>;
     about: string;
   },
-): Promise<GitHubRecord> {
+): Promise<RawRecord> {
   const { data } = await github.request('POST /repos/{owner}/{repo}/deployments', {
     ...place(github),
     ...where,
@@ -80,7 +88,7 @@ export async function* recordPages(
   github: GitHub,
   like: { readonly task: string; readonly environment?: string },
   size = PAGE,
-): AsyncGenerator<readonly GitHubRecord[]> {
+): AsyncGenerator<readonly RawRecord[]> {
   for (let page = 1; ; page += 1) {
     const { data } = await github.request('GET /repos/{owner}/{repo}/deployments', {
       ...place(github),
@@ -88,7 +96,8 @@ export async function* recordPages(
       per_page: size,
       page,
     });
-    yield data.map(toRecord);
+    const found = data.map(toRecord);
+    yield found.filter(({ environment }) => environment === (like.environment ?? environment));
     if (data.length < size) return;
   }
 }
@@ -96,53 +105,83 @@ export async function* recordPages(
 export async function allRecords(
   github: GitHub,
   like: { readonly task: string; readonly environment?: string },
-): Promise<readonly GitHubRecord[]> {
-  const found: GitHubRecord[] = [];
+): Promise<readonly RawRecord[]> {
+  const found: RawRecord[] = [];
   for await (const page of recordPages(github, like)) found.push(...page);
   return found;
 }
 
-const node = z.object({ latestStatus: z.nullable(z.object({ state: z.string() })) });
-const answers = z.record(z.string(), z.nullable(node));
+/**
+ * The records that Airlock wrote itself, read. What anybody else wrote is passed over unread, whatever it says.
+ *
+ * @throws Failure LEDGER_ENTRY_UNREADABLE for one of ours
+ */
+export async function ownRecords(
+  github: GitHub,
+  records: readonly RawRecord[],
+  isOwn?: IsOwn,
+): Promise<readonly GitHubRecord[]> {
+  const mine =
+    isOwn ??
+    (await ownAmong(
+      github,
+      records.map(({ creator }) => creator),
+    ));
+  return records.flatMap(({ payload, creator, ...record }) => {
+    if (!mine(creator)) return [];
+    const read = readPayload(payload);
+    if (read.kind === 'unreadable') throw unreadable(record.id, read.why);
+    return [{ ...record, read }];
+  });
+}
 
-/** GitHub's word for where each record stands, by its id; none for one that has no status. One query for a page. */
+const node = z.object({ latestStatus: z.nullable(z.object({ state: z.string(), creator: actor })) });
+const answers = z.object({ viewer: z.unknown() }).catchall(z.nullable(node));
+
+/**
+ * GitHub's word for where each record stands, by its id; none for one that has no status. One query for a page.
+ * Of statuses that others put on it, none counts: then the newest of ours is asked for.
+ *
+ * @param records ours, or any with who wrote them: of a record that is not ours nothing is told
+ */
 export async function statesOf(
   github: GitHub,
-  records: readonly { readonly id: string }[],
+  records: readonly (Pick<RawRecord, 'id' | 'number'> & Partial<Pick<RawRecord, 'creator'>>)[],
 ): Promise<ReadonlyMap<string, string>> {
   const states = new Map<string, string>();
   for (let from = 0; from < records.length; from += PAGE) {
     const page = records.slice(from, from + PAGE);
     const each = page.map((_, index) => index);
     const query = `query (${each.map((index) => `$i${index}: ID!`).join(', ')}) {
-      ${each.map((index) => `t${index}: node(id: $i${index}) { ... on Deployment { latestStatus { state } } }`).join('\n')}
+      ${VIEWER}
+      ${each.map((index) => `t${index}: node(id: $i${index}) { ... on Deployment { latestStatus { state creator ${ACTOR} } } }`).join('\n')}
     }`;
     const ids = Object.fromEntries(page.map(({ id }, index) => [`i${index}`, id]));
     const answer = shaped(answers, await github.query(query, ids));
-    for (const [index, { id }] of page.entries()) {
-      const state = answer[`t${index}`]?.latestStatus?.state;
-      if (state !== undefined) states.set(id, state);
+    const isOwn = ownFor(heardViewer(github, answer));
+    for (const [index, { id, number, creator }] of page.entries()) {
+      const latest = answer[`t${index}`]?.latestStatus;
+      if (!latest || (creator !== undefined && !isOwn(creator))) continue;
+      const own = isOwn(loginOf(latest.creator)) ? latest : await newestOwnStatus(github, number, isOwn);
+      if (own) states.set(id, own.state.toUpperCase());
     }
   }
   return states;
 }
 
-function toRecord(data: {
+const toRecord = (data: {
   id: number | bigint;
   node_id: string;
   environment: string;
+  original_environment?: string;
   created_at: string;
   payload?: unknown;
   creator: { login: string } | null;
-}): GitHubRecord {
-  const read = readPayload(data.payload);
-  if (read.kind === 'unreadable') throw unreadable(data.node_id, read.why);
-  return {
-    id: data.node_id,
-    number: Number(data.id),
-    environment: data.environment,
-    at: data.created_at,
-    read,
-    creator: data.creator?.login ?? '',
-  };
-}
+}): RawRecord => ({
+  id: data.node_id,
+  number: Number(data.id),
+  environment: data.original_environment ?? data.environment,
+  at: data.created_at,
+  payload: data.payload,
+  creator: data.creator?.login ?? '',
+});

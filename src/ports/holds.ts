@@ -1,12 +1,18 @@
 import type { ControlEntry, HoldRecord, NewControl } from '../domain/holds.ts';
 
 /**
- * What people said of environments and releases, on the ledger. Throws `Failure`; a read that is not
- * complete is an error, never a short list: what was not read would not hold.
+ * What people said of environments and releases, on the ledger. What anybody but Airlock itself wrote there is
+ * passed over. Throws `Failure`; a read that is not complete is an error, never a short list: what was not read
+ * would not hold.
  */
 export interface HoldLedger {
   /** Writes one. Of unknown fate it is looked for first, so that what is said once stands once. */
   record(entry: NewControl): Promise<ControlEntry>;
   /** The whole repository's: a release is held everywhere. */
   read(): Promise<HoldRecord>;
+  /**
+   * Why what an entry opens does not count, by what is known now of the run that wrote it and of the people it
+   * names; undefined where it counts.
+   */
+  doubt(entry: ControlEntry): Promise<string | undefined>;
 }

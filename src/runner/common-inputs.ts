@@ -54,4 +54,21 @@ export const HOTFIX = {
   default: 'null',
 } as const;
 
-({ HOTFIX, CONFIG, ENVIRONMENT, RELEASE, DIGEST, TOKEN, DATABASE_URL, APP_VARIABLES }) satisfies InputSpecs;
+export const OVERRIDDEN = {
+  description:
+    'Gates that somebody’s override opened, as a JSON list: the `overridden` output of the plan action for this environment.',
+  kind: 'json',
+  default: '[]',
+} as const;
+
+({
+  HOTFIX,
+  OVERRIDDEN,
+  CONFIG,
+  ENVIRONMENT,
+  RELEASE,
+  DIGEST,
+  TOKEN,
+  DATABASE_URL,
+  APP_VARIABLES,
+}) satisfies InputSpecs;

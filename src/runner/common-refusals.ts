@@ -3,6 +3,8 @@
 /** Of whatever locks, holds, releases and overrides. */
 export const CONTROL_REFUSALS = {
   REASON_MISSING: 'Whoever locks, holds, releases or overrides says why.',
+  RUN_NOT_BELIEVED:
+    'What opens something counts only when it is said on the default branch, and an override only by hand or by comment.',
   NOT_LOCKED: 'The environment is not locked, so there is nothing to unlock.',
   NOT_HELD: 'The release is not held, so there is nothing to release.',
   RELEASE_NOT_NAMED: 'No release is named that could be held or released.',

@@ -26,6 +26,7 @@ let repository: RepositoryHandle;
 let workspace: string;
 let maintainer: string;
 let token: string;
+let runId: number;
 let sha: string;
 let branches = 0;
 
@@ -55,7 +56,8 @@ beforeAll(async () => {
     sha,
     actor: 'grace',
   });
-  token = github.mintToken({ runId: run.id, job: 'command', permissions: ALL });
+  runId = run.id;
+  token = github.mintToken({ runId, job: 'command', permissions: ALL });
   maintainer = github.mintUserToken('octo');
 });
 beforeEach(() => void github.takeDispatches());
@@ -101,12 +103,22 @@ async function hear(thread: number, id: number, forged: object) {
     headers: { authorization: `Bearer ${maintainer}` },
   });
   const comment = (await answer.json()) as object;
-  const payload = { action: 'created', comment: { ...comment, ...forged }, issue: { number: thread } };
+  const payload = {
+    action: 'created',
+    comment: { ...comment, ...forged },
+    issue: { number: thread },
+    repository: { default_branch: 'main' },
+  };
   return startBundle('command', {
     workspace,
     inputs: { token },
     event: { name: 'issue_comment', payload },
-    env: { GITHUB_API_URL: github.apiUrl, GITHUB_GRAPHQL_URL: github.graphqlUrl, GITHUB_SHA: sha },
+    env: {
+      GITHUB_API_URL: github.apiUrl,
+      GITHUB_GRAPHQL_URL: github.graphqlUrl,
+      GITHUB_SHA: sha,
+      GITHUB_RUN_ID: String(runId),
+    },
   }).ended;
 }
 

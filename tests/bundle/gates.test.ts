@@ -189,7 +189,7 @@ test('hold: a lock keeps all out, and a hold this release', async () => {
   const { apiUrl: rest, graphqlUrl: graphql } = scene.github;
   const holds = createHoldLedger(
     connectGitHub({
-      token: scene.github.mintUserToken('mary'),
+      token: scene.mintToken({ deployments: 'write' }),
       api: { rest, graphql },
       repository: { owner: 'octo', name: 'app' },
       clock: systemClock,
@@ -213,10 +213,24 @@ test('hold: a lock keeps all out, and a hold this release', async () => {
   expect(shut?.why).toMatch(
     /is held by mary.*production is locked by mary|production is locked by mary.*is held by mary/,
   );
-  await holds.record({
-    environment: 'production',
-    payload: { ...payload, control: 'unlock', lifts: [lock.id, hold.id] },
+  const unlock = (run: typeof payload.run) =>
+    holds.record({
+      environment: 'production',
+      payload: { ...payload, control: 'unlock', lifts: [lock.id, hold.id], run },
+    });
+  // Whoever has a token of a job can write this in anybody's name; mary's run they do not have.
+  await unlock(payload.run);
+  await expectShut('hold', 'HELD');
+  const { id } = scene.github.openRun({
+    repository: 'octo/app',
+    workflowPath: '.github/workflows/control.yml',
+    workflowName: 'Control',
+    event: 'workflow_dispatch',
+    ref: 'refs/heads/main',
+    sha: first,
+    actor: 'mary',
   });
+  await unlock({ id: String(id), attempt: 1, url: `https://github.test/runs/${id}` });
   await expectOpen('hold');
 });
 

@@ -108,15 +108,17 @@ export async function openScene(): Promise<Scene> {
 
   const github = await startFakeGitHub();
   const repository = github.addRepository({ owner: 'octo', name: 'app', directory: workspace });
-  const run = github.openRun({
-    repository: 'octo/app',
-    workflowPath: '.github/workflows/release.yml',
-    workflowName: 'Release',
-    event: 'push',
-    ref: 'refs/heads/main',
-    sha: commit,
-    actor: 'ada',
-  }).id;
+  const openRun = (event: string, workflow: string) =>
+    github.openRun({
+      repository: 'octo/app',
+      workflowPath: `.github/workflows/${workflow}.yml`,
+      workflowName: workflow,
+      event,
+      ref: 'refs/heads/main',
+      sha: commit,
+      actor: 'ada',
+    }).id;
+  const [run, byHand] = [openRun('push', 'release'), openRun('workflow_dispatch', 'control')];
   const permissions = { actions: 'read', contents: 'read', deployments: 'write' } as const;
   const mintToken = (wanted: Permissions) =>
     github.mintToken({ runId: run, job: 'production', permissions: wanted });
@@ -129,7 +131,10 @@ export async function openScene(): Promise<Scene> {
   const start: Scene['start'] = (name, inputs, more = {}) =>
     startBundle(name, {
       workspace,
-      event: { name: 'push', payload: { ref: 'refs/heads/main', repository: { default_branch: 'main' } } },
+      event: {
+        name: name === 'control' ? 'workflow_dispatch' : 'push',
+        payload: { ref: 'refs/heads/main', repository: { default_branch: 'main' } },
+      },
       secrets: [SECRET],
       ...more,
       inputs: {
@@ -143,7 +148,7 @@ export async function openScene(): Promise<Scene> {
         GITHUB_API_URL: github.apiUrl,
         GITHUB_GRAPHQL_URL: github.graphqlUrl,
         GITHUB_SHA: commit,
-        GITHUB_RUN_ID: String(run),
+        GITHUB_RUN_ID: String(name === 'control' ? byHand : run),
         ...more.env,
       },
     });

@@ -5,6 +5,9 @@ import type { HoldLedger } from '../../src/ports/holds.ts';
 export class MemoryHolds implements HoldLedger {
   readonly controls: ControlEntry[] = [];
   waysBack: WayBackRecord[] = [];
+  /** Why what an entry opens does not count, by its id; and every entry that was asked after. */
+  readonly doubts = new Map<string, string>();
+  readonly doubted: string[] = [];
 
   async record(entry: NewControl): Promise<ControlEntry> {
     const at = new Date(Date.UTC(2026, 0, 1) + this.controls.length * 1_000).toISOString();
@@ -12,6 +15,11 @@ export class MemoryHolds implements HoldLedger {
     this.controls.unshift(recorded);
     return recorded;
   }
+
+  doubt = async ({ id }: ControlEntry): Promise<string | undefined> => {
+    this.doubted.push(id);
+    return this.doubts.get(id);
+  };
 
   read = async (): Promise<HoldRecord> => ({ controls: [...this.controls], waysBack: this.waysBack });
 }

@@ -118,7 +118,7 @@ const world = (changes: Partial<PlanWorld> & { gates?: Gates } = {}): PlanWorld 
     workspace,
     configured: ['API_KEY', 'REGION'],
     ledger: new MemoryLedger(),
-    holds: { read: async () => ({ controls: [], waysBack: [] }) },
+    holds: new MemoryHolds(),
     keepFile: async () => '',
     calendars: { read: async () => [], render: () => '' },
     approvals: new MemoryApprovals(),

@@ -254,6 +254,7 @@ const showDeployment = (one: Deployment) => ({
   databaseId: one.id,
   commitOid: one.sha,
   createdAt: iso(one.createdAt),
+  creator: showActor(one.creator),
   updatedAt: iso(one.updatedAt),
   description: one.description,
   environment: one.environment,
@@ -277,5 +278,6 @@ const showStatus = (one: DeploymentStatus) => ({
   environmentUrl: one.environmentUrl === '' ? null : one.environmentUrl,
   logUrl: one.logUrl === '' ? null : one.logUrl,
   createdAt: iso(one.createdAt),
+  creator: showActor(one.creator),
   updatedAt: iso(one.createdAt),
 });

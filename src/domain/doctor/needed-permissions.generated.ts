@@ -17,6 +17,7 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "pull-requests": "write"
     },
     ".github/workflows/control.yml": {
+      "actions": "read",
       "contents": "read",
       "deployments": "write"
     },
@@ -86,6 +87,7 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "deployments": "write"
     },
     "actions/control": {
+      "actions": "read",
       "deployments": "write"
     },
     "actions/approve": {

@@ -11,6 +11,16 @@ export interface Obligation {
   readonly wasMet: boolean;
 }
 
+/**
+ * Whether a normal release passed that itself brought every hotfix before it. One that somebody let through
+ * without is good for that one time, and settles nothing.
+ */
+export const wasHeldToIt = ({ task, state, payload }: LedgerEntry): boolean =>
+  task === 'promote' &&
+  (state === 'succeeded' || state === 'superseded') &&
+  payload.hotfix === undefined &&
+  payload.overridden?.includes('back-merge') !== true;
+
 /** What the history says about one obligation. */
 export type Finding =
   | { readonly kind: 'contained' }
@@ -31,10 +41,10 @@ export function obligations(entries: readonly LedgerEntry[]): readonly Obligatio
   const seen = new Set<string>();
   let wasMet = false;
   return entries.flatMap((entry) => {
-    const { task, state, payload } = entry;
+    const { state, payload } = entry;
     if (!isActivation(entry) || !OWED.has(state)) return [];
     const { hotfix, release } = payload;
-    if (task === 'promote' && state !== 'started' && hotfix === undefined) wasMet = true;
+    if (wasHeldToIt(entry)) wasMet = true;
     if (hotfix === undefined || seen.has(release.commit)) return [];
     seen.add(release.commit);
     return [{ version: release.version, commit: release.commit, hotfix, wasMet }];

@@ -93,8 +93,8 @@ describe('approvals on the ledger', () => {
   });
 
   test('that cannot be understood stop everything', async () => {
-    const { approvals, github, call, commit } = await open();
-    await call(github.mintUserToken('eve'), 'POST', '/repos/octo/sophie/deployments', {
+    const { approvals, jobToken, call, commit } = await open();
+    await call(jobToken({ deployments: 'write' }), 'POST', '/repos/octo/sophie/deployments', {
       ref: commit,
       task: 'approval',
       environment: 'production',

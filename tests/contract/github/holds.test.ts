@@ -68,7 +68,7 @@ describe('what people said, on GitHub', () => {
     const about = { task: 'rollback', previous, condemns: true, environment: 'production' } as const;
     const { id } = await ledger.open(newEntry(commit, about));
     await ledger.open(newEntry(commit, { task: 'rollback', previous }));
-    const held = async () => holdsIn(await holds.read(), new Date()).map((hold) => hold.id);
+    const held = async () => holdsIn(await holds.read(), 'sophie', new Date()).map((hold) => hold.id);
     // What is cut short here leaves the bad release live, and the job must get through to go back.
     expect(await held()).toEqual([]);
     await ledger.advance(id, 'succeeded', { text: 'back' });

@@ -37,7 +37,7 @@ it.each<[string, StrategySettings, string]>([
     const { id } = await target.stage(request, NEVER);
     const given = { ...STEP, 'app-variables': '', digest: release.digest, migrations: [] };
     const promoted = await promote(
-      { ...given, 'deployment-id': id, verdict: 'pass', hotfix: null },
+      { ...given, 'deployment-id': id, verdict: 'pass', hotfix: null, overridden: [] },
       { ...world, release },
       NEVER,
     );

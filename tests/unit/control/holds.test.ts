@@ -6,7 +6,7 @@ import {
   type HoldRecord,
   holdsIn,
   holdsOn,
-  overrideOf,
+  overridesOf,
   type WayBackRecord,
 } from '../../../src/domain/holds.ts';
 import type { Digest } from '../../../src/domain/release.ts';
@@ -63,7 +63,7 @@ const wentBack = (about: Partial<WayBackRecord['payload']>): WayBackRecord => ({
 
 const of = (controls: ControlEntry[], waysBack: WayBackRecord[] = []): HoldRecord => ({ controls, waysBack });
 const keptOut = (record: HoldRecord, environment: string, digest: Digest, now = NOW) =>
-  holdsOn(holdsIn(record, now), environment, digest).length > 0;
+  holdsOn(holdsIn(record, 'sophie', now), environment, digest).length > 0;
 
 describe('what keeps a release out', () => {
   test('a lock is on its environment, for every release', () => {
@@ -89,6 +89,14 @@ describe('what keeps a release out', () => {
     expect(keptOut(of([one, early]), 'production', GOOD)).toBe(false);
   });
 
+  test('it is there for every app of the repository, and each lifts it for itself', () => {
+    const lock = said('lock', { app: 'harbor' });
+    expect(keptOut(of([lock]), 'production', GOOD)).toBe(true);
+    const theirs = said('unlock', { app: 'harbor', lifts: [lock.id] });
+    expect(keptOut(of([theirs, lock]), 'production', GOOD)).toBe(true);
+    expect(keptOut(of([said('unlock', { lifts: [lock.id] }), theirs, lock]), 'production', GOOD)).toBe(false);
+  });
+
   test('its end is no part of it, and an end that cannot be read never comes', () => {
     const until = '2026-03-01T12:00:00Z';
     const record = of([said('lock', { until })]);
@@ -104,21 +112,23 @@ describe('what keeps a release out', () => {
     expect(keptOut(of([said('release', { digest: BAD, lifts: [back.id] })], [back]), 'staging', BAD)).toBe(
       false,
     );
-    expect(describeHold(holdsIn(of([], [back]), NOW)[0] as never)).toMatch(
+    expect(describeHold(holdsIn(of([], [back]), 'sophie', NOW)[0] as never)).toMatch(
       /^1\.1\.0 \(sha256:\w{12}\) was taken back from production by ada, and is held everywhere, since .*: slow$/,
     );
   });
 
   test('what was cut short, or made by somebody else, is not held by its rollback', () => {
-    expect(holdsIn(of([], [wentBack({})]), NOW)).toEqual([]);
+    expect(holdsIn(of([], [wentBack({})]), 'sophie', NOW)).toEqual([]);
     const foreign = { deploymentId: 'green', version: 'main', commit: '' };
-    expect(holdsIn(of([], [wentBack({ condemns: true, previous: foreign })]), NOW)).toEqual([]);
+    expect(holdsIn(of([], [wentBack({ condemns: true, previous: foreign })]), 'sophie', NOW)).toEqual([]);
   });
 });
 
 describe('an override', () => {
   const until = '2026-03-01T14:00:00Z';
-  const asked = { gate: 'hold', environment: 'production', digest: BAD };
+  const asked = { app: 'sophie', environment: 'production', digest: BAD };
+  const overrideOf = (entries: ControlEntry[]) =>
+    overridesOf(entries, asked, NOW).find(({ gate }) => gate === 'hold');
 
   test.each<[string, Partial<ControlPayload>, string, boolean]>([
     ['of this gate and environment', {}, 'production', true],
@@ -126,23 +136,34 @@ describe('an override', () => {
     ['for another release', { digest: GOOD }, 'production', false],
     ['of another gate', { gate: 'soak' }, 'production', false],
     ['of another environment', {}, 'staging', false],
+    ['of another app of the repository', { app: 'harbor' }, 'production', false],
     ['that is over', { until: '2026-03-01T12:00:00Z' }, 'production', false],
     ['whose end cannot be read', { until: 'never' }, 'production', false],
   ])('%s', (_, about, environment, opens) => {
     const entry = said('override', { gate: 'hold', until, ...about }, environment);
-    expect(overrideOf([entry], asked, NOW) !== undefined).toBe(opens);
+    expect(overrideOf([entry]) !== undefined).toBe(opens);
   });
 
   test('without an end it opens nothing, and of several the one that lasts longest is told', () => {
-    expect(overrideOf([said('override', { gate: 'hold' })], asked, NOW)).toBeUndefined();
+    expect(overrideOf([said('override', { gate: 'hold' })])).toBeUndefined();
     const later = said('override', { gate: 'hold', until: '2026-03-01T15:00:00+00:00', actor: 'grace' });
     const sooner = said('override', { gate: 'hold', until });
-    expect(overrideOf([sooner, later], asked, NOW)?.by).toBe('grace');
+    expect(overrideOf([sooner, later])?.by).toBe('grace');
+  });
+
+  test('lasts seven days at most from when it was said, whatever it says', () => {
+    const long = {
+      ...said('override', { gate: 'hold', until: '2099-01-01T00:00:00Z' }),
+      at: '2026-02-22T12:00:01Z',
+    };
+    expect(overrideOf([long])?.until).toBe('2026-03-01T12:00:01.000Z');
+    expect(overrideOf([{ ...long, at: '2026-02-22T12:00:00Z' }])).toBeUndefined();
+    expect(overrideOf([{ ...long, at: 'some day' }])).toBeUndefined();
   });
 
   test('a lock is none, and an override holds nothing', () => {
-    expect(overrideOf([said('lock', { gate: 'hold', until })], asked, NOW)).toBeUndefined();
-    expect(holdsIn(of([said('override', { gate: 'hold', until, digest: BAD })]), NOW)).toEqual([]);
+    expect(overrideOf([said('lock', { gate: 'hold', until })])).toBeUndefined();
+    expect(holdsIn(of([said('override', { gate: 'hold', until, digest: BAD })]), 'sophie', NOW)).toEqual([]);
   });
 });
 

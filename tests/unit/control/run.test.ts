@@ -28,11 +28,22 @@ const people = {
   }),
 };
 
-type Given = Partial<Parameters<typeof control>[0]> & { by?: string; environment?: string; run?: string };
+type Given = Partial<Parameters<typeof control>[0]> & {
+  by?: string;
+  environment?: string;
+  run?: string;
+  started?: object;
+};
 
-const say = ({ by = 'mary', environment = 'production', run, ...given }: Given) => {
+const say = ({ by = 'mary', environment = 'production', run, started, ...given }: Given) => {
   runs += 1;
-  const event = { ...eventOfRun(run ?? String(runs)), triggeringActor: by };
+  const event = {
+    ...eventOfRun(run ?? String(runs)),
+    name: 'workflow_dispatch',
+    triggeringActor: by,
+    payload: { repository: { default_branch: 'main' } },
+    ...started,
+  };
   return control(
     {
       config: '',
@@ -103,6 +114,21 @@ describe('an environment', () => {
     expect(JSON.parse((await say({})).outputs.holds ?? '')).toMatchObject([{ reason: 'longer' }]);
     await say({ mode: 'unlock', reason: 'done' });
     expect((await say({})).outputs.locked).toBe('false');
+  });
+
+  test('whose unlocking is not believed stays locked, and can be unlocked; the newest lifts what the others did', async () => {
+    await say({ mode: 'lock', reason: 'one' });
+    await say({ mode: 'unlock', reason: 'over' });
+    await say({ mode: 'lock', reason: 'two' });
+    const forged = await say({ mode: 'unlock', reason: 'forged' });
+    holds.doubts.set(forged.outputs.entry ?? '', 'eve did not start its run');
+    expect((await say({})).outputs.locked).toBe('true');
+    holds.doubted.splice(0);
+    const unlocked = await say({ mode: 'unlock', reason: 'over' });
+    expect(unlocked.outputs.locked).toBe('false');
+    holds.doubted.splice(0);
+    expect((await say({})).outputs.locked).toBe('false');
+    expect(holds.doubted).toEqual([unlocked.outputs.entry]);
   });
 
   test('that is not locked is not unlocked, and the refusal says what there is', async () => {
@@ -222,6 +248,21 @@ describe('an override', () => {
     const refused = await say({ mode: 'override', reason: 'fire', gate: 'calendar', ...given });
     expect(refused).toMatchObject({ kind: 'refused', reason: 'OVERRIDE_NOT_PERMITTED' });
     expect(holds.controls).toEqual([]);
+  });
+
+  test.each<[string, Given]>([
+    ['an override in a run on another branch', { mode: 'override', started: { ref: 'refs/heads/evil' } }],
+    ['an override in a run that nobody started by hand', { mode: 'override', started: { name: 'push' } }],
+    ['an override where nobody knows the default branch', { mode: 'override', started: { payload: {} } }],
+    ['an unlock in a run on another branch', { mode: 'unlock', started: { ref: 'refs/heads/evil' } }],
+    ['a release in a run of a tag', { mode: 'release', release: '1', started: { ref: 'refs/tags/main' } }],
+  ])('and %s would not be believed, and is not written', async (_, given) => {
+    await say({ mode: 'lock', reason: 'no' });
+    expect(await say({ reason: 'fire', gate: 'calendar', ...given })).toMatchObject({
+      kind: 'refused',
+      reason: 'RUN_NOT_BELIEVED',
+    });
+    expect(holds.controls).toHaveLength(1);
   });
 
   test('of two people names both, and never lasts longer than a week', async () => {

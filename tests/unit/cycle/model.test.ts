@@ -215,7 +215,7 @@ class Story {
 
   #promotion(of: Release, outputs: { 'deployment-id'?: string | undefined }) {
     const deployment = outputs['deployment-id'] ?? '';
-    const about = { digest: of.digest, 'deployment-id': deployment, hotfix: null };
+    const about = { digest: of.digest, 'deployment-id': deployment, hotfix: null, overridden: [] };
     return { ...NOTHING, ...about, migrations: [], verdict: 'pass' };
   }
 

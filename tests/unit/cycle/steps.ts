@@ -32,6 +32,7 @@ export const promoteDeployment = (
   verdict = 'pass',
   migrations: unknown = [],
   hotfix: unknown = null,
+  overridden: unknown = [],
 ) =>
   promote(
     {
@@ -46,6 +47,7 @@ export const promoteDeployment = (
       migrations,
       verdict,
       hotfix,
+      overridden,
     },
     { ...world, release: of },
     signal,

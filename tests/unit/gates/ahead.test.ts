@@ -14,6 +14,7 @@ import type { Digest } from '../../../src/domain/release.ts';
 import { standardRoutes } from '../../../src/domain/routes/settings.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
 import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
+import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryIssues } from '../../fakes/memory-issues.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 
@@ -110,7 +111,7 @@ const world = (changes: Partial<AheadWorld> = {}): AheadWorld => ({
   },
   clock: { now: () => NOW, sleep: async () => {} },
   ledger,
-  holds: { read: async () => ({ controls: [], waysBack: [] }) },
+  holds: new MemoryHolds(),
   gatekeeper: {
     authors: async () => [],
     approvals: async () => {
@@ -245,7 +246,9 @@ test('takes a calendar, and holds, that cannot be read for shut', async () => {
     {
       configuration: configuration({ calendar: { ...FROZEN, freezes: [], sources } }),
       calendars: { read: () => Promise.reject(unread), render: () => '' },
-      holds: { read: () => Promise.reject(new Failure('GITHUB_FORBIDDEN', 'No.', 'Give it.')) },
+      holds: Object.assign(new MemoryHolds(), {
+        read: () => Promise.reject(new Failure('GITHUB_FORBIDDEN', 'No.', 'Give it.')),
+      }),
     },
   );
   const states = shown.verdicts[1]?.gates.map(({ gate, state }) => `${gate} ${state}`);

@@ -173,7 +173,7 @@ class Story {
     const { gates, holding } = decide(this.#ask(told), {
       lane: 'normal',
       skips: ['soak', 'calendar', 'approval'],
-      overrides: overridesIn(this.#controls, new Date(this.now)).filter(
+      overrides: overridesIn(this.#controls, 'shop', new Date(this.now)).filter(
         (one) =>
           one.environment === told.place &&
           (one.digest === undefined || one.digest === digestOf(told.release)),
@@ -209,7 +209,7 @@ class Story {
     const last = lastPassed(this.#entries[place]);
     const lastRelease = Number(last?.payload.release.commit[0]);
     const relation = lastRelease === release ? 'same' : lastRelease < release ? 'contained' : 'contains';
-    const holds = holdsIn({ controls: this.#controls, waysBack: this.#waysBack() }, now);
+    const holds = holdsIn({ controls: this.#controls, waysBack: this.#waysBack() }, 'shop', now);
     const guarded = place === 'production';
     const settings = {
       name: place,

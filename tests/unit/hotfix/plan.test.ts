@@ -4,6 +4,7 @@ import { parseConfiguration } from '../../../src/config/load.ts';
 import type { EntryPayload } from '../../../src/domain/ledger.ts';
 import type { Digest } from '../../../src/domain/release.ts';
 import { MemoryApprovals, MemoryComments } from '../../fakes/memory-approvals.ts';
+import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryIssues } from '../../fakes/memory-issues.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { targets } from '../config/targets.ts';
@@ -84,7 +85,7 @@ function run(inputs: Partial<Parameters<typeof plan>[0]> = {}, given: Given = {}
     workspace: checkout.folder,
     configured: [],
     ledger,
-    holds: { read: async () => ({ controls: [], waysBack: [] }) },
+    holds: new MemoryHolds(),
     keepFile: async () => '',
     calendars: { read: async () => [], render: () => '' },
     approvals: new MemoryApprovals(),
