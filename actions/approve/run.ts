@@ -36,17 +36,16 @@ async function pass(config: string, world: World, said: Spoken | undefined): Pro
   const { approvals, configuration, issues, log, signal } = world;
   let record = await approvals.read();
   const asks = record.asks.filter(({ payload }) => payload.app === configuration.app);
-  const states = await issues.read(asks.flatMap((ask) => issueOf(record, ask) ?? []));
+  const opened = await issues.opened(asks.flatMap((ask) => issueOf(record, ask) ?? []));
   const answers: Heard[] = [];
   const tended: Tended[] = [];
   const failed: Failure[] = [];
   for (const ask of asks) {
     const issue = issueOf(record, ask);
-    const shown = issue === undefined ? undefined : states.get(issue);
     // Closing comes last: behind a closed issue nothing is left to do.
-    const isOver = issue !== undefined && shown?.isOpen !== true;
-    if (isOver && said?.comment.thread !== issue) continue;
+    if (issue !== undefined && !opened.includes(issue) && said?.comment.thread !== issue) continue;
     try {
+      const shown = issue === undefined ? undefined : await issues.read(issue);
       const open = openAsk(world, ask);
       if (open !== undefined && issue !== undefined) {
         const heard = await hearAll(world, record, open, { number: issue, state: shown }, said);

@@ -123,7 +123,7 @@ export async function writeAsk(
 async function isAnswerable({ issues }: GateWorld, record: ApprovalRecord, ask: Ask): Promise<boolean> {
   const issue = issueOf(record, ask);
   if (issue === undefined) return true;
-  const state = (await issues.read([issue])).get(issue);
+  const state = await issues.read(issue);
   return state?.isOpen === true && distrust(state, ask) === undefined;
 }
 

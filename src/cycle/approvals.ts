@@ -64,7 +64,7 @@ export async function weighYeses(
 ): Promise<readonly Yes[]> {
   const weighed: Yes[] = [];
   if (answers.length === 0) return weighed;
-  const shown = issue === undefined ? undefined : (await issues.read([issue])).get(issue);
+  const shown = issue === undefined ? undefined : await issues.read(issue);
   const doubt = distrust(shown, ask);
   for (const { payload } of answers) {
     const by = { ...payload.by, type: 'User' };

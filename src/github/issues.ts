@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { IssueState } from '../domain/approval/issue.ts';
 import type { Issues } from '../ports/issues.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
-import { whoami } from './identity.ts';
+import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownFor, VIEWER, whoami } from './identity.ts';
 import { lock, whileLocked } from './locked.ts';
 import { place } from './records.ts';
 
@@ -17,6 +17,7 @@ const markIn = (body: string): string | undefined => /^<!-- airlock: (.*?) -->/.
 /** Issues on GitHub. Needs `issues: write`; to read how they stand, `issues: read`. */
 export function createIssues(github: GitHub): Issues {
   const where = place(github);
+  const named = { owner: where.owner, name: where.repo };
 
   /** Only for the moment between opening one and writing down its number: labels come off. */
   const known = async ({ mark, label }: { mark: string; label: string }): Promise<number | undefined> => {
@@ -53,18 +54,23 @@ export function createIssues(github: GitHub): Issues {
         }),
       ),
 
-    read: (numbers) =>
-      explained('read how issues stand', READ, async () => {
-        const own = await whoami(github);
-        const states = new Map<number, IssueState>();
+    read: (number) =>
+      explained(`read how issue ${number} stands`, READ, async () => {
+        const answer = await github.query(ONE, { ...named, number }, { mayMiss: true });
+        const { issue } = shaped(one, answer).repository;
+        return issue === null ? undefined : toState(issue, ownFor(heardViewer(github, answer)));
+      }),
+
+    opened: (numbers) =>
+      explained('read which issues are open', READ, async () => {
+        const open: number[] = [];
         for (let from = 0; from < numbers.length; from += PAGE) {
           const page = numbers.slice(from, from + PAGE);
-          const { owner, repo: name } = where;
-          const answer = await github.query(statesQuery(page), { owner, name }, { mayMiss: true });
-          for (const issue of Object.values(shaped(answers, answer).repository))
-            if (issue) states.set(issue.number, toState(issue, own));
+          const answer = await github.query(manyQuery(page), named, { mayMiss: true });
+          for (const issue of Object.values(shaped(many, answer).repository))
+            if (issue?.state === 'OPEN') open.push(issue.number);
         }
-        return states;
+        return open;
       }),
 
     lock: (number) =>
@@ -105,43 +111,52 @@ export function createIssues(github: GitHub): Issues {
   };
 }
 
-const issue = z.object({
-  number: z.number(),
-  state: z.enum(['OPEN', 'CLOSED']),
-  locked: z.boolean(),
-  body: z.string(),
-  author: z.nullable(z.object({ __typename: z.string(), login: z.string() })),
-  lastEditedAt: z.nullable(z.string()),
-  timelineItems: z.object({ nodes: z.array(z.unknown()) }),
-});
-const answers = z.object({ repository: z.record(z.string(), z.nullable(issue)) });
+const HOW = '$owner: String!, $name: String!';
+const IN = 'repository(owner: $owner, name: $name)';
 
-/** REST tells of no edit, and does not know one issue from its like by number in one request. */
-const statesQuery = (numbers: readonly number[]): string => `query ($owner: String!, $name: String!) {
-  repository(owner: $owner, name: $name) {
-    ${numbers.map((number, index) => `i${index}: issue(number: ${number}) { ...state }`).join('\n')}
+/** REST tells of no edit, and to GraphQL a new title is none. */
+const ONE = `query (${HOW}, $number: Int!) {
+  ${VIEWER}
+  ${IN} {
+    issue(number: $number) {
+      state locked body lastEditedAt
+      author ${ACTOR}
+      timelineItems(first: 1, itemTypes: [RENAMED_TITLE_EVENT]) { nodes { __typename } }
+    }
   }
-}
-fragment state on Issue {
-  number state locked body lastEditedAt
-  author { __typename login }
-  timelineItems(first: 1, itemTypes: [RENAMED_TITLE_EVENT]) { nodes { __typename } }
 }`;
+const state = z.enum(['OPEN', 'CLOSED']);
+const one = z.object({
+  repository: z.object({
+    issue: z.nullable(
+      z.object({
+        state,
+        locked: z.boolean(),
+        body: z.string(),
+        author: actor,
+        lastEditedAt: z.nullable(z.string()),
+        timelineItems: z.object({ nodes: z.array(z.unknown()) }),
+      }),
+    ),
+  }),
+});
 
-const toState = ({ author, ...now }: z.infer<typeof issue>, own: string): IssueState => ({
+/** Without their texts: most are long closed. */
+const manyQuery = (numbers: readonly number[]): string => `query (${HOW}) {
+  ${IN} {
+    ${numbers.map((number, index) => `i${index}: issue(number: ${number}) { number state }`).join('\n')}
+  }
+}`;
+const many = z.object({
+  repository: z.record(z.string(), z.nullable(z.object({ number: z.number(), state }))),
+});
+
+type Answered = NonNullable<z.infer<typeof one>['repository']['issue']>;
+
+const toState = ({ author, ...now }: Answered, isOwn: IsOwn): IssueState => ({
   isOpen: now.state === 'OPEN',
   isLocked: now.locked,
-  isOwn: author !== null && loginOf(author) === own,
-  // A new title is no edit to GitHub.
+  isOwn: isOwn(loginOf(author)),
   isEdited: now.lastEditedAt !== null || now.timelineItems.nodes.length > 0,
   mark: markIn(now.body),
 });
-
-/** REST, and `viewer`, call an app by another login than GraphQL calls an author. */
-const loginOf = ({
-  __typename: kind,
-  login,
-}: {
-  readonly __typename: string;
-  readonly login: string;
-}): string => (kind === 'Bot' && !login.endsWith('[bot]') ? `${login}[bot]` : login);

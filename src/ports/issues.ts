@@ -7,8 +7,10 @@ export interface Issues {
    * this mark before, open or closed. Gives its number.
    */
   open(issue: NewIssue): Promise<number>;
-  /** How they stand now, by number: whoever opened them. One that is gone is left out. */
-  read(numbers: readonly number[]): Promise<ReadonlyMap<number, IssueState>>;
+  /** How one stands now, whoever opened it; undefined when it is gone. */
+  read(number: number): Promise<IssueState | undefined>;
+  /** Which of them are open. */
+  opened(numbers: readonly number[]): Promise<readonly number[]>;
   /** Lets only those comment again who may write here. */
   lock(number: number): Promise<void>;
   /** Says something in one, once for each mark. `text` is finished Markdown. */

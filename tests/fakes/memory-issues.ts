@@ -15,8 +15,11 @@ export class MemoryIssues implements Issues {
     return number;
   }
 
-  read = async (numbers: readonly number[]): Promise<ReadonlyMap<number, IssueState>> =>
-    new Map(this.issues.flatMap((one) => (numbers.includes(one.number) ? [[one.number, one]] : [])));
+  read = async (number: number): Promise<IssueState | undefined> =>
+    this.issues.find((one) => one.number === number);
+
+  opened = async (numbers: readonly number[]): Promise<readonly number[]> =>
+    this.issues.flatMap(({ isOpen, number }) => (isOpen && numbers.includes(number) ? [number] : []));
 
   async lock(number: number): Promise<void> {
     Object.assign(this.#at(number), { isLocked: true });

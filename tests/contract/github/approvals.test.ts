@@ -122,12 +122,8 @@ describe('issues', () => {
     await issues.close(1);
     expect(await issues.open(NEW)).toBe(1);
     expect(await issues.open({ ...NEW, mark: 'ask 2' })).toBe(2);
-    expect(
-      [...(await issues.read([2, 1, 77])).entries()].map(([number, { isOpen }]) => [number, isOpen]),
-    ).toEqual([
-      [2, true],
-      [1, false],
-    ]);
+    expect(await issues.opened([2, 1, 77])).toEqual([2]);
+    expect(await issues.read(77)).toBeUndefined();
     await issues.note(2, 'end', 'Over');
     await issues.note(2, 'end', 'Over again');
     expect(github.snapshot().repositories[0]?.issues[1]?.comments.map(({ body }) => body)).toEqual([
@@ -145,9 +141,13 @@ describe('issues', () => {
     });
     const issues = createIssues(connection);
     expect(await issues.open(NEW)).toBe(2);
-    const states = await issues.read([1, 2]);
-    expect(states.get(1)).toMatchObject({ isOwn: false, mark: NEW.mark });
-    expect(states.get(2)).toMatchObject({ isOwn: true, mark: NEW.mark, isEdited: false, isLocked: true });
+    expect(await issues.read(1)).toMatchObject({ isOwn: false, mark: NEW.mark });
+    expect(await issues.read(2)).toMatchObject({
+      isOwn: true,
+      mark: NEW.mark,
+      isEdited: false,
+      isLocked: true,
+    });
   });
 
   test.each([
@@ -158,13 +158,13 @@ describe('issues', () => {
     const issues = createIssues(connection);
     await issues.open(NEW);
     await call(github.mintUserToken('mary'), 'PATCH', '/repos/octo/sophie/issues/1', change);
-    expect((await issues.read([1])).get(1)).toMatchObject({ isOwn: true, isEdited: true, mark: NEW.mark });
+    expect(await issues.read(1)).toMatchObject({ isOwn: true, isEdited: true, mark: NEW.mark });
   });
 
   test('are locked, also where whoever opened one was cut short, or somebody unlocked it', async () => {
     const { connection, call, github } = await open();
     const issues = createIssues(connection);
-    const locked = async () => (await issues.read([1])).get(1)?.isLocked;
+    const locked = async () => (await issues.read(1))?.isLocked;
     await issues.open(NEW);
     const unlock = () => call(github.mintUserToken('mary'), 'DELETE', '/repos/octo/sophie/issues/1/lock');
     await unlock();
