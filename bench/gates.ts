@@ -41,7 +41,10 @@ export async function gates(): Promise<Figure[]> {
   try {
     const repository = github.addRepository({ owner: 'octo', name: 'shop' });
     const commit = repository.commit('First');
-    const token = github.mintUserToken('ada');
+    const runId = await approvedRun(github, repository, commit);
+    // As the jobs of a repository read and write.
+    const permissions = { actions: 'read', contents: 'read', deployments: 'write' } as const;
+    const token = github.mintToken({ runId, job: 'production', permissions });
     await fill(github.apiUrl, token, commit);
     const connection = connectGitHub({
       token,
@@ -49,7 +52,6 @@ export async function gates(): Promise<Figure[]> {
       repository: { owner: 'octo', name: 'shop' },
       clock: systemClock,
     });
-    const runId = await approvedRun(github, repository, commit);
     const world = {
       clock: systemClock,
       ledger: createLedger(connection),

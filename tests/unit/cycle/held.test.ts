@@ -62,9 +62,51 @@ describe('promote, right before it makes a release live', () => {
     });
     const done = await goLive(world, NEW, '1');
     expect(done.kind).toBe('done');
+    expect((await world.ledger.entries('production', 1))[0]?.payload.overridden).toEqual(['hold']);
     expect(done.summary).toMatch(
       /production is locked by mary.*Overridden by grace and ada until .*: a fire/,
     );
+  });
+});
+
+describe('what opens a gate', () => {
+  const until = '2026-01-01T01:00:00Z';
+
+  test('opens it for its own app alone, and only as long as it is not doubted', async () => {
+    await say('lock');
+    await say('override', { gate: 'hold', until, app: 'harbor' });
+    expect(await goLive(world, NEW, '1')).toMatchObject({ reason: 'HELD' });
+    const { id } = await say('override', { gate: 'hold', until });
+    world.holds.doubts.set(id, 'mary did not start its run');
+    expect(await goLive(world, NEW, '2')).toMatchObject({ reason: 'HELD' });
+    world.holds.doubts.clear();
+    expect((await goLive(world, NEW, '3')).kind).toBe('done');
+  });
+
+  test('is not asked after where nothing is shut, and a lock is lifted by no doubtful word', async () => {
+    await say('override', { gate: 'hold', until });
+    expect((await goLive(world, OLD, '1')).kind).toBe('done');
+    expect(world.holds.doubted).toEqual([]);
+    const lock = await say('lock', { app: 'harbor' });
+    const lift = await say('unlock', { lifts: [lock.id] });
+    const override = world.holds.controls.find(({ payload }) => payload.control === 'override');
+    world.holds.doubts.set(lift.id, 'no such run').set(override?.id ?? '', 'no such run');
+    expect(await goLive(world, NEW, '2')).toMatchObject({ reason: 'HELD' });
+    world.holds.doubts.delete(lift.id);
+    expect((await goLive(world, NEW, '3')).kind).toBe('done');
+  });
+
+  test('is written down with the promotion, as the plan and the promotion saw it', async () => {
+    await say('lock');
+    await say('override', { gate: 'hold', until });
+    const staged = await stage(world, NEW);
+    const deployment = staged.outputs['deployment-id'] ?? '';
+    const overridden = ['back-merge', 'hold'];
+    await promoteDeployment(world, NEW, deployment, 'pass', [], null, overridden);
+    expect((await world.ledger.entries('production', 1))[0]?.payload.overridden).toEqual(overridden);
+    await expect(promoteDeployment(world, NEW, deployment, 'pass', [], null, 'hold')).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+    });
   });
 });
 

@@ -303,6 +303,16 @@ describe('the way back to main', () => {
     ).toEqual(['f:false', 'd:false', 'c:false', 'a:true']);
   });
 
+  it('is not met by a release that somebody let through without it, and is by one they let through something else', () => {
+    const letThrough = (...overridden: string[]) => {
+      const release = entry('b');
+      const through = { ...release, payload: { ...release.payload, overridden } };
+      return commits(obligations([through, entry('a', { hotfix: 'hotfix/a' })]));
+    };
+    expect(letThrough('soak', 'back-merge')).toEqual(['a:false']);
+    expect(letThrough('soak')).toEqual(['a:true']);
+  });
+
   const obligation = (letter: string, wasMet = false): Obligation => ({
     version: letter,
     commit: letter.repeat(40),
