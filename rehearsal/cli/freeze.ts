@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import type { JobResult } from '../executor/request.ts';
 import type { RunState } from '../view/state.ts';
 import type { Act, Ending } from '../view/story.ts';
 import { judgeFreeze, type Scene } from './freeze-ending.ts';
@@ -30,16 +31,16 @@ export async function performFreeze(performance: Performance): Promise<Ending> {
   const seen: RunState[] = [];
   const scene = async (
     act: Act,
-    plan: Pick<RunPlan, 'way' | 'rerunOf' | 'review'>,
-  ): Promise<Scene & { id: number }> => {
+    plan: Pick<RunPlan, 'way' | 'rerunOf' | 'rerunJob' | 'review'>,
+  ): Promise<Scene & { id: number; jobs: readonly JobResult[] }> => {
     recorder.tell({ type: 'act', act, app, commit: release });
     const running = await runRelease(release, { ...runs, ...plan });
     closing.push(async () => running.kill());
-    const { id, startupFailure } = await running.done;
+    const { id, jobs, startupFailure } = await running.done;
     const { run } = recorder.state;
     if (run === undefined) throw new Error(startupFailure ?? `The run of ${plan.way.workflow} told nothing.`);
     seen.push(run);
-    return { id, run, live: (await liveIn(world, environments))[place]?.version };
+    return { id, jobs, run, live: (await liveIn(world, environments))[place]?.version };
   };
   const byHand = { review: async () => 'approved' as const };
   const pushed = { way: pipelineWay(play), review: reviewerOf(performance, release) };
@@ -48,7 +49,13 @@ export async function performFreeze(performance: Performance): Promise<Ending> {
   const held = await scene('release', pushed);
   const unreasoned = await scene('override', { ...byHand, way: overrideWay(place, '') });
   const overridden = await scene('override', { ...byHand, way: overrideWay(place, REASON) });
-  const again = await scene('again', { ...pushed, rerunOf: held.id });
+  // As “Re-run failed jobs” does: what was built and tried before the freeze stays what it is.
+  const job = held.jobs.find(({ conclusion }) => conclusion === 'failure')?.id ?? '';
+  const again = await scene('again', {
+    ...pushed,
+    rerunOf: held.id,
+    rerunJob: { job, earlier: held.jobs },
+  });
   const back = await scene('back', { ...byHand, way: backWay(place, BAD_NEWS) });
 
   const count = await visitors.stop();

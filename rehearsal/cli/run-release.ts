@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { StepRef } from '../executor/events.ts';
 import { type Lanes, type Run, type RunResult, startRun } from '../executor/executor.ts';
+import type { JobResult } from '../executor/request.ts';
 import type { Commit } from '../view/story.ts';
 import type { World } from '../world/world.ts';
 import { LOGIN, type Play, SUITE } from './play.ts';
@@ -21,8 +22,9 @@ export interface RunPlan {
   readonly cancelled: AbortSignal;
   /** A reviewer's answer; the signal is aborted when nobody waits for it any more. */
   readonly review: (environment: string, signal: AbortSignal) => Promise<'approved' | 'rejected'>;
-  /** The run whose jobs run again. */
+  /** The run that runs again: all of it, or the one job with those behind it. */
   readonly rerunOf?: number;
+  readonly rerunJob?: { readonly job: string; readonly earlier: readonly JobResult[] };
   /** Whether the run is to be cancelled while this step runs. */
   readonly strikesAt?: (environment: string | undefined, step: StepRef) => boolean;
 }
@@ -78,6 +80,7 @@ export async function runRelease(commit: Commit, plan: RunPlan): Promise<Running
     actor: way.by,
     ...(way.inputs === undefined ? {} : { inputs: way.inputs }),
     ...(plan.rerunOf === undefined ? {} : { rerunOf: plan.rerunOf }),
+    ...(plan.rerunJob === undefined ? {} : { rerunJob: plan.rerunJob }),
     suite: { repository: play.caller.suite, directory: SUITE },
     service: world.github,
     lanes: plan.lanes,
