@@ -6,6 +6,7 @@ import type { Digest } from '../../src/domain/release.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createApprovals } from '../../src/github/approvals.ts';
 import { systemClock } from '../../src/runner/clock.ts';
+import { drawn } from '../sample.ts';
 import { done, openScene, type Scene } from './scene.ts';
 
 /** Approval by comment through the bundles of plan and approve, against the stand-in for GitHub. */
@@ -158,25 +159,30 @@ async function promoted(version: string) {
   await scene.ledger.advance(id, 'succeeded', { text: 'live' });
 }
 
-test('a yes counts while its comment stands, its author may and nothing moved', async () => {
-  await asked();
-  const { id } = await says('alice', '/approve');
-  expect(scene.github.takeReruns()).toHaveLength(1);
-  const open = await plan();
-  expect(done(open).outputs).toMatchObject({ waiting: 'false', environments: '["production"]' });
-  expect(open.approval).toMatchObject({ state: 'open', why: 'approved by alice' });
+const today = drawn(['stands', 'issue', 'dropped', 'moved', 'ledger', 'team'], 3);
 
-  // Not a yes, and not an ask either: what cannot be read ends the run.
-  const blind = await plan(scene.mintToken({ actions: 'read', contents: 'read', deployments: 'write' }));
-  expect(blind.outputs).toMatchObject({ result: 'refused', reason: 'GATE_UNREADABLE' });
-  expect(blind.approval).toMatchObject({ state: 'unknown', why: expect.stringContaining('issues: read') });
+test.runIf(today('stands'))(
+  'a yes counts while its comment stands, its author may and nothing moved',
+  async () => {
+    await asked();
+    const { id } = await says('alice', '/approve');
+    expect(scene.github.takeReruns()).toHaveLength(1);
+    const open = await plan();
+    expect(done(open).outputs).toMatchObject({ waiting: 'false', environments: '["production"]' });
+    expect(open.approval).toMatchObject({ state: 'open', why: 'approved by alice' });
 
-  // An edit counts, be it within the second of the comment and for nothing.
-  await onComment(id, 'PATCH', { body: '/approve' });
-  await waits('the comment was edited');
-});
+    // Not a yes, and not an ask either: what cannot be read ends the run.
+    const blind = await plan(scene.mintToken({ actions: 'read', contents: 'read', deployments: 'write' }));
+    expect(blind.outputs).toMatchObject({ result: 'refused', reason: 'GATE_UNREADABLE' });
+    expect(blind.approval).toMatchObject({ state: 'unknown', why: expect.stringContaining('issues: read') });
 
-test('a yes counts in the issue as Airlock opened it, and in no other', async () => {
+    // An edit counts, be it within the second of the comment and for nothing.
+    await onComment(id, 'PATCH', { body: '/approve' });
+    await waits('the comment was edited');
+  },
+);
+
+test.runIf(today('issue'))('a yes counts in the issue as Airlock opened it, and in no other', async () => {
   await asked();
   const { number } = issue();
   expect(issue()).toMatchObject({ isLocked: true, labels: ['airlock-approval'] });
@@ -200,87 +206,106 @@ test('a yes counts in the issue as Airlock opened it, and in no other', async ()
   expect(issue()).toMatchObject({ number: number + 2, state: 'open' });
 });
 
-test('a comment whose run was dropped is heard by the next one; a stranger’s is not even looked up', async () => {
-  await asked();
-  await onIssue(issue().number, { labels: [] });
-  scene.repository.say(issue().number, { by: 'alice', body: '/approve' });
-  scene.github.takeReruns();
-  done(await approves({ name: 'workflow_run', payload: { action: 'completed' } }));
-  expect(scene.github.takeReruns()).toHaveLength(1);
-  expect(issue().state).toBe('closed');
+test.runIf(today('dropped'))(
+  'a comment whose run was dropped is heard by the next one; a stranger’s is not even looked up',
+  async () => {
+    await asked();
+    await onIssue(issue().number, { labels: [] });
+    scene.repository.say(issue().number, { by: 'alice', body: '/approve' });
+    scene.github.takeReruns();
+    done(await approves({ name: 'workflow_run', payload: { action: 'completed' } }));
+    expect(scene.github.takeReruns()).toHaveLength(1);
+    expect(issue().state).toBe('closed');
 
-  const elsewhere = scene.repository.openPullRequest({ title: 'x', head: scene.commit, author: 'eve' });
-  const id = scene.repository.say(elsewhere, { by: 'eve', body: '/approve' });
-  const comment = await onComment(id, 'GET');
-  const payload = { action: 'created', issue: { number: elsewhere }, comment };
-  // It would need the ledger, and has no right to it.
-  const poor = scene.mintToken({ issues: 'read', 'pull-requests': 'read' });
-  const stranger = await approves({ name: 'issue_comment', payload }, { token: poor });
-  expect(done(stranger).summary).toContain('eve has no write access');
+    const elsewhere = scene.repository.openPullRequest({ title: 'x', head: scene.commit, author: 'eve' });
+    const id = scene.repository.say(elsewhere, { by: 'eve', body: '/approve' });
+    const comment = await onComment(id, 'GET');
+    const payload = { action: 'created', issue: { number: elsewhere }, comment };
+    // It would need the ledger, and has no right to it.
+    const poor = scene.mintToken({ issues: 'read', 'pull-requests': 'read' });
+    const stranger = await approves({ name: 'issue_comment', payload }, { token: poor });
+    expect(done(stranger).summary).toContain('eve has no write access');
 
-  const away = await scene.run(
-    'approve',
-    { token: approve },
-    {
-      event: { name: 'workflow_dispatch', payload: { repository: DEFAULT } },
-      env: { GITHUB_REF: 'refs/heads/evil' },
-    },
-  );
-  expect(away.outputs).toMatchObject({ result: 'refused', reason: 'NOT_DEFAULT_BRANCH' });
-});
+    const away = await scene.run(
+      'approve',
+      { token: approve },
+      {
+        event: { name: 'workflow_dispatch', payload: { repository: DEFAULT } },
+        env: { GITHUB_REF: 'refs/heads/evil' },
+      },
+    );
+    expect(away.outputs).toMatchObject({ result: 'refused', reason: 'NOT_DEFAULT_BRANCH' });
+  },
+);
 
-test('an approval is void when something else is live, or airlock.yml says otherwise, and is asked anew', async () => {
-  await asked();
-  await says('alice', '/approve');
-  await promoted('0.9.0');
-  await waits('what is live changed since it was answered: that answer is void');
-  await scene.configure(asks({ needed: 2 }));
-  await waits('what airlock.yml says changed since it was asked');
-});
+test.runIf(today('moved'))(
+  'an approval is void when something else is live, or airlock.yml says otherwise, and is asked anew',
+  async () => {
+    await asked();
+    await says('alice', '/approve');
+    await promoted('0.9.0');
+    await waits('what is live changed since it was answered: that answer is void');
+    await scene.configure(asks({ needed: 2 }));
+    await waits('what airlock.yml says changed since it was asked');
+  },
+);
 
-test('what the ledger says nobody said does not count, by whomever it was written', async () => {
-  await asked();
-  const { number } = issue();
-  // Who might write when she wrote it, and may not any more.
-  scene.repository.configure({ collaborators: { ...COLLABORATORS, eve: 'write' } });
-  const comment = scene.repository.say(number, { by: 'eve', body: '/approve' });
-  scene.repository.configure({ collaborators: COLLABORATORS });
-  const api = { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl };
-  const forge = async (token: string, by: string, id: number) => {
-    const repository = { owner: 'octo', name: 'app' };
-    const ledger = (of: string) =>
-      createApprovals(connectGitHub({ token: of, api, repository, clock: systemClock }));
-    const [ask] = (await ledger(stage).read()).asks;
-    if (ask === undefined) throw new Error('The run asked.');
-    const account = (await onComment(comment, 'GET')) as { user: { id: number } };
-    await ledger(token).record('production', {
-      ...{ schema: 1, approval: 'answer', word: 'approve', app: 'sample', commit: scene.commit, reason: '' },
-      ...{ ask: ask.id, digest: DIGEST, plan: ask.payload.plan.whole, issue: number, waited: 1 },
-      ...{ comment: id, by: { id: account.user.id, login: by }, run: ask.payload.run },
-    });
-  };
-  await forge(scene.github.mintUserToken('alice'), 'alice', comment);
-  await waits('0 of 1 said yes');
-  await forge(stage, 'eve', comment);
-  await waits('eve has no write access');
-  // That was void, so the run asked anew: in no issue yet.
-  await forge(stage, 'alice', comment + 1);
-  await waits('another issue');
-});
+test.runIf(today('ledger'))(
+  'what the ledger says nobody said does not count, by whomever it was written',
+  async () => {
+    await asked();
+    const { number } = issue();
+    // Who might write when she wrote it, and may not any more.
+    scene.repository.configure({ collaborators: { ...COLLABORATORS, eve: 'write' } });
+    const comment = scene.repository.say(number, { by: 'eve', body: '/approve' });
+    scene.repository.configure({ collaborators: COLLABORATORS });
+    const api = { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl };
+    const forge = async (token: string, by: string, id: number) => {
+      const repository = { owner: 'octo', name: 'app' };
+      const ledger = (of: string) =>
+        createApprovals(connectGitHub({ token: of, api, repository, clock: systemClock }));
+      const [ask] = (await ledger(stage).read()).asks;
+      if (ask === undefined) throw new Error('The run asked.');
+      const account = (await onComment(comment, 'GET')) as { user: { id: number } };
+      await ledger(token).record('production', {
+        ...{
+          schema: 1,
+          approval: 'answer',
+          word: 'approve',
+          app: 'sample',
+          commit: scene.commit,
+          reason: '',
+        },
+        ...{ ask: ask.id, digest: DIGEST, plan: ask.payload.plan.whole, issue: number, waited: 1 },
+        ...{ comment: id, by: { id: account.user.id, login: by }, run: ask.payload.run },
+      });
+    };
+    await forge(scene.github.mintUserToken('alice'), 'alice', comment);
+    await waits('0 of 1 said yes');
+    await forge(stage, 'eve', comment);
+    await waits('eve has no write access');
+    // That was void, so the run asked anew: in no issue yet.
+    await forge(stage, 'alice', comment + 1);
+    await waits('another issue');
+  },
+);
 
-test('a team counts where a token may read it, and a reason is nothing but a text', async () => {
-  await asked();
-  const { ended } = await says('carol', '/approve');
-  expect(ended.summary).toContain('TEAM\\_UNREADABLE');
-  expect(scene.github.takeReruns()).toEqual([]);
-  const teamToken = scene.github.mintUserToken('mary', { members: 'read' });
-  const { ended: no } = await says('carol', `/reject ${HOSTILE}`, { 'team-token': teamToken });
-  expect(no.outputs.answer).toBe('reject');
-  expect(issue().state).toBe('closed');
-  const own = issue().comments.filter(({ author }) => author === 'github-actions[bot]');
-  expect(own.map(({ body }) => body).join()).not.toMatch(/\n::error|<img|@team/);
-  const shut = await plan();
-  expect(shut.outputs).toMatchObject({ result: 'refused', reason: 'APPROVAL_REJECTED', waiting: 'false' });
-  expect(shut.summary).not.toMatch(/<img|@team/);
-  expect(execFileSync('ls', { cwd: scene.workspace, encoding: 'utf8' })).not.toContain('never');
-});
+test.runIf(today('team'))(
+  'a team counts where a token may read it, and a reason is nothing but a text',
+  async () => {
+    await asked();
+    const { ended } = await says('carol', '/approve');
+    expect(ended.summary).toContain('TEAM\\_UNREADABLE');
+    expect(scene.github.takeReruns()).toEqual([]);
+    const teamToken = scene.github.mintUserToken('mary', { members: 'read' });
+    const { ended: no } = await says('carol', `/reject ${HOSTILE}`, { 'team-token': teamToken });
+    expect(no.outputs.answer).toBe('reject');
+    expect(issue().state).toBe('closed');
+    const own = issue().comments.filter(({ author }) => author === 'github-actions[bot]');
+    expect(own.map(({ body }) => body).join()).not.toMatch(/\n::error|<img|@team/);
+    const shut = await plan();
+    expect(shut.outputs).toMatchObject({ result: 'refused', reason: 'APPROVAL_REJECTED', waiting: 'false' });
+    expect(shut.summary).not.toMatch(/<img|@team/);
+    expect(execFileSync('ls', { cwd: scene.workspace, encoding: 'utf8' })).not.toContain('never');
+  },
+);
