@@ -18,7 +18,9 @@ const approver = z
 const selfApproval = z
   .boolean()
   .optional()
-  .describe('Who started the run, or wrote any commit that is not live yet, may be the only one who approves it.');
+  .describe(
+    'Who started the run, or wrote any commit that is not live yet, may be the only one who approves it.',
+  );
 
 const byEnvironment = z
   .strictObject({

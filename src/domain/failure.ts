@@ -8,6 +8,7 @@ const MARK = Symbol.for('airlock.failure');
 export class Failure extends Error {
   /** Providers come in bundles of their own, with their own copy of this class: it is known by its mark. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends it asks for itself alone
     if (this !== Failure) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && MARK in value;
   }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { ControlPayload } from '../../src/domain/holds.ts';
 import { connectGitHub } from '../../src/github/api.ts';
@@ -6,7 +6,9 @@ import { createHoldLedger } from '../../src/github/holds.ts';
 import { readPayload } from '../../src/github/payload.ts';
 import { systemClock } from '../../src/runner/clock.ts';
 import { finish, ledger, live, makeRelease, release, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 
+const test = inTurn('control');
 const world = scene();
 let caller: CallerRepository;
 

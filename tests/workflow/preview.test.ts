@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Document } from 'yaml';
 import { type FakeVercel, type ProjectHandle, startFakeVercel } from '../../rehearsal/vercel/fake-vercel.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { finish, jobs, ledger, SUITE, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 import { expectNowhere, written } from './written.ts';
 
+const test = inTurn('preview');
 const world = scene();
 const CALLER = '.github/workflows/preview.yml';
 /** In the middle of every secret that is not the preview's. */
