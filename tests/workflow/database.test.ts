@@ -9,7 +9,7 @@ import { drawn, sampled } from '../sample.ts';
 import { type Behaviour, finish, ledger, live, release, scene } from './scene.ts';
 
 const world = scene();
-const today = drawn(['alone', 'before', 'free', 'lossy', 'cut'], 2);
+const today = drawn(['alone', 'before', 'free', 'lossy', 'cut'], 1);
 const STAGE = 'airlock / production / stage';
 let directory: string;
 let postgres: EmbeddedPostgres;

@@ -62,7 +62,7 @@ environments:
   'index.html': '<!doctype html><title>Site</title><body>Welcome</body>',
 };
 
-const today = drawn(['rejected', 'cancelled', 'unread', 'broken'], 2);
+const today = drawn(['rejected', 'cancelled', 'unread', 'broken'], 1);
 const tour = drawn(['fault', 'freeze'], 1);
 
 let temporary: string;
