@@ -11,9 +11,10 @@ import { cell, code } from '../../src/domain/markdown.ts';
 import { renderOverview } from '../../src/domain/overview.ts';
 import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
-import { type GateWorld, readGates } from './gates.ts';
+import { readGates } from './gates.ts';
 import { type HotfixEntry, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary } from './summary.ts';
+import type { GateWorld } from './world.ts';
 
 export interface AheadWorld extends GateWorld {
   /** Keeps a file for later steps of the job. Returns the absolute path of its folder. */

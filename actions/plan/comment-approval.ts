@@ -21,8 +21,8 @@ import { startedByNobody } from '../../src/domain/gates/starters.ts';
 import { liveCommit, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
-import type { Entry, GateWorld } from './gates.ts';
 import { readStarters } from './starters.ts';
+import type { Entry, GateWorld } from './world.ts';
 
 /**
  * Whether people said yes by comment to exactly what this run would do now.

@@ -3,13 +3,11 @@ import { type Repository, relationTo } from '../../src/cycle/history.ts';
 import { standingHolds, standingOverrides } from '../../src/cycle/holds.ts';
 import { readEntries, readOnce } from '../../src/cycle/ledger-entries.ts';
 import { HORIZON_MS } from '../../src/domain/calendar/ask.ts';
-import type { Configuration, EnvironmentSettings } from '../../src/domain/configuration.ts';
-import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { approvalGate } from '../../src/domain/gates/approval.ts';
 import { calendarGate, verbsOf } from '../../src/domain/gates/calendar.ts';
 import { type Decision, decide, holdingOf, isSkipped } from '../../src/domain/gates/engine.ts';
-import { type GateAnswer, type GateName, type Lane, unreadable } from '../../src/domain/gates/gate.ts';
+import { type GateAnswer, type GateName, unreadable } from '../../src/domain/gates/gate.ts';
 import { holdGate, holdsBefore } from '../../src/domain/gates/hold.ts';
 import { newestGate } from '../../src/domain/gates/newest.ts';
 import { type Before, orderGate } from '../../src/domain/gates/order.ts';
@@ -17,51 +15,13 @@ import { soakGate } from '../../src/domain/gates/soak.ts';
 import { type HoldRecord, type Override, overridesOf } from '../../src/domain/holds.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { isProven, lastPassed } from '../../src/domain/ledger.ts';
-import type { Digest } from '../../src/domain/release.ts';
-import type { Approvals } from '../../src/ports/approvals.ts';
-import { type CalendarFiles, readCalendar } from '../../src/ports/calendar.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { Comments } from '../../src/ports/comments.ts';
-import {
-  type ApprovalHistory,
-  approversOf,
-  type CommitHistory,
-  type Gatekeeper,
-} from '../../src/ports/gatekeeper.ts';
-import type { HoldLedger } from '../../src/ports/holds.ts';
-import type { Issues } from '../../src/ports/issues.ts';
-import type { Ledger } from '../../src/ports/ledger.ts';
+import { readCalendar } from '../../src/ports/calendar.ts';
+import { approversOf } from '../../src/ports/gatekeeper.ts';
 import { askByComment } from './comment-approval.ts';
 import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
 import { wasRebuilt } from './rebuilt.ts';
 import { readStarters } from './starters.ts';
-
-export interface GateWorld {
-  readonly configuration: Configuration;
-  readonly event: WorkflowEvent;
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly holds: Pick<HoldLedger, 'read' | 'doubt'>;
-  readonly gatekeeper: Gatekeeper & ApprovalHistory & CommitHistory;
-  readonly calendars: CalendarFiles;
-  /** Where people approve by comment. */
-  readonly approvals: Approvals;
-  readonly comments: Comments;
-  readonly issues: Pick<Issues, 'read'>;
-}
-
-/** A release before an environment. */
-export interface Entry {
-  readonly environment: EnvironmentSettings;
-  /** Absent while it is not built. */
-  readonly digest: Digest | undefined;
-  readonly commit: string;
-  readonly lane: Lane;
-  /** Whether the run that would enter is still to come: nobody can have approved it. */
-  readonly isAhead: boolean;
-  /** What is to be known of a hotfix; absent in the normal lane. */
-  readonly hotfix?: HotfixEntry;
-}
+import type { Entry, GateWorld } from './world.ts';
 
 /** The decision, and what the ledger is to keep of a hotfix whose base could be told. */
 export interface EntryDecision extends Decision {

@@ -17,9 +17,9 @@ import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import { judgeTrust } from '../../src/domain/trust.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import type { Entry, GateWorld } from './gates.ts';
 import { broughtAlong, findHotfix } from './hotfix-history.ts';
 import { wasRebuilt } from './rebuilt.ts';
+import type { Entry, GateWorld } from './world.ts';
 
 export interface HotfixWorld {
   readonly configuration: Pick<Configuration, 'app' | 'environments' | 'hotfix'>;

@@ -1,7 +1,7 @@
 import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { hadOtherFiles } from '../../src/domain/gates/rebuilt.ts';
 import type { LedgerEntry } from '../../src/domain/ledger.ts';
-import type { Entry, GateWorld } from './gates.ts';
+import type { Entry, GateWorld } from './world.ts';
 
 /** GitHub runs nothing again that is 30 days old; a day more for clocks. */
 const LONGEST_RUN_MS = 31 * 86_400_000;

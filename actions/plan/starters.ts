@@ -3,7 +3,7 @@ import { judgePermission } from '../../src/domain/command/author.ts';
 import type { Account } from '../../src/domain/command/comment.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { isPerson, type Starters } from '../../src/domain/gates/starters.ts';
-import type { Entry, GateWorld } from './gates.ts';
+import type { Entry, GateWorld } from './world.ts';
 
 type StarterWorld = Pick<GateWorld, 'configuration' | 'event' | 'comments'> & {
   readonly holds: Pick<GateWorld['holds'], 'read'>;

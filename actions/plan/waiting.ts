@@ -5,7 +5,7 @@ import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Annotation } from '../../src/domain/outcome.ts';
 import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { type Asked, writeAsk } from './comment-approval.ts';
-import type { Entry, GateWorld } from './gates.ts';
+import type { Entry, GateWorld } from './world.ts';
 
 /** How a run tells that it waits: it ends without failing, and nobody may take that for a release. */
 export interface Waiting {

@@ -1,10 +1,6 @@
 import * as z from 'zod';
-import type {
-  ApprovalHistory,
-  CommitHistory,
-  EnvironmentProtection,
-  Gatekeeper,
-} from '../ports/gatekeeper.ts';
+import type { Protection } from '../domain/gates/approval.ts';
+import type { ApprovalHistory, CommitHistory, Gatekeeper } from '../ports/gatekeeper.ts';
 import { explained, type GitHub } from './api.ts';
 import { readAuthors } from './authors.ts';
 
@@ -59,7 +55,7 @@ export function createGatekeeper(github: GitHub): Gatekeeper & ApprovalHistory &
 }
 
 /** What GitHub's answer proves. A field that is missing proves nothing, whatever its default is. */
-export function readProtection(data: unknown): EnvironmentProtection {
+export function readProtection(data: unknown): Protection {
   const read = environment.safeParse(data);
   if (!read.success) return unknown(read.error);
   const { protection_rules: rules, deployment_branch_policy: policy, can_admins_bypass: bypass } = read.data;
@@ -77,7 +73,7 @@ export function readProtection(data: unknown): EnvironmentProtection {
   };
 }
 
-const unknown = (error: z.ZodError): EnvironmentProtection => ({
+const unknown = (error: z.ZodError): Protection => ({
   kind: 'unknown',
   why: `GitHub's answer lacks what its gate is read from: ${z.prettifyError(error)}`,
 });

@@ -1,7 +1,9 @@
+import type { Protection } from '../domain/gates/approval.ts';
+
 /** Reads how GitHub itself guards an environment. Never changes anything. */
 export interface Gatekeeper {
   /** What GitHub says now. Throws `Failure` when it does not answer. */
-  protection(environment: string): Promise<EnvironmentProtection>;
+  protection(environment: string): Promise<Protection>;
 }
 
 /** Reads who let a run through the gates. */
@@ -21,24 +23,6 @@ export interface CommitHistory {
    */
   authors(commit: string, since: string | undefined): Promise<readonly string[]>;
 }
-
-/**
- * GitHub's own protection of an environment. `unknown` is an answer that does not say whether somebody
- * must review: no proof that anybody does.
- */
-export type EnvironmentProtection =
-  | {
-      readonly kind: 'known';
-      /** Logins and team slugs of which one must say yes; empty when GitHub lets everyone in. */
-      readonly reviewers: readonly string[];
-      /** Whether the one who started the run may not approve it. */
-      readonly preventsSelfReview: boolean;
-      /** Refs that may enter. `protected` lets all in while no branch is protected. */
-      readonly branches?: 'all' | 'protected' | 'custom';
-      /** Whether administrators may skip the gate; absent where GitHub does not say. */
-      readonly adminsMayBypass?: boolean;
-    }
-  | { readonly kind: 'unknown'; readonly why: string };
 
 /** One person's answer for one or more environments. */
 export interface Approval {

@@ -12,9 +12,10 @@ import {
 } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import type { Protection } from '../../src/domain/gates/approval.ts';
 import type { Digest, Release } from '../../src/domain/release.ts';
 import { standardRoutes } from '../../src/domain/routes/settings.ts';
-import type { Approval, EnvironmentProtection } from '../../src/ports/gatekeeper.ts';
+import type { Approval } from '../../src/ports/gatekeeper.ts';
 import { processRunner } from '../../src/runner/processes.ts';
 import { MemoryApprovals, MemoryComments } from '../fakes/memory-approvals.ts';
 import { MemoryHolds } from '../fakes/memory-holds.ts';
@@ -104,7 +105,7 @@ const event = (changes: Partial<WorkflowEvent> = {}): WorkflowEvent => ({
 });
 
 interface Gates {
-  protection?: EnvironmentProtection | Failure;
+  protection?: Protection | Failure;
   approvals?: readonly Approval[];
 }
 

@@ -5,13 +5,20 @@ import { type Starters, startedByNobody } from './starters.ts';
 /** What they did whose commits a release brings, beside what is live. */
 export const WROTE = 'wrote a part of it';
 
-/** GitHub's own protection of an environment, as far as it says. */
+/**
+ * GitHub's own protection of an environment. `unknown` is an answer that does not say whether somebody
+ * must review: no proof that anybody does.
+ */
 export type Protection =
   | {
       readonly kind: 'known';
+      /** Logins and team slugs of which one must say yes; empty when GitHub lets everyone in. */
       readonly reviewers: readonly string[];
+      /** Whether the one who started the run may not approve it. */
       readonly preventsSelfReview: boolean;
+      /** Refs that may enter. `protected` lets all in while no branch is protected. */
       readonly branches?: 'all' | 'protected' | 'custom';
+      /** Whether administrators may skip the gate; absent where GitHub does not say. */
       readonly adminsMayBypass?: boolean;
     }
   | { readonly kind: 'unknown'; readonly why: string };
