@@ -1,6 +1,6 @@
 import { type DeployNo, judgeDeploy, judgeListed } from '../../src/domain/command/deploy.ts';
 import type { CommandRequest } from '../../src/domain/command/request.ts';
-import type { CommandInputs, CommandOutcome, CommandWorld, Said } from './run.ts';
+import type { CommandInputs, CommandOutcome, CommandWorld, Said } from './world.ts';
 
 type DeployRequest = Extract<CommandRequest, { word: 'status' | 'deploy' }>;
 

@@ -1,7 +1,7 @@
 import { askHolds, describeOverride } from '../../src/cycle/holds.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import { describeHold, type Hold } from '../../src/domain/holds.ts';
-import type { RollbackWorld } from './run.ts';
+import type { RollbackWorld } from './world.ts';
 
 /**
  * What keeps a release that a person named from coming back: a hold, or that it was gone back from. Chosen by

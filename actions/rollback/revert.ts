@@ -2,7 +2,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { cell, code } from '../../src/domain/markdown.ts';
 import type { Inputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
-import type { RollbackWorld } from './run.ts';
+import type { RollbackWorld } from './world.ts';
 
 /**
  * Reverts the run's migrations after the app is back, unless airlock.yml or their safety forbids it.

@@ -1,11 +1,9 @@
 import { activateAndVerify } from '../../src/cycle/activate.ts';
 import { tellDrift } from '../../src/cycle/drift.ts';
-import { inLane, type Lane } from '../../src/cycle/lane.ts';
+import { inLane } from '../../src/cycle/lane.ts';
 import { entryOf, readEntries, recordSuccess } from '../../src/cycle/ledger-entries.ts';
 import { retireAbandoned } from '../../src/cycle/retire-abandoned.ts';
-import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { isForeign, type Observed } from '../../src/domain/deployment.ts';
-import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
 import { cell, code, table, text } from '../../src/domain/markdown.ts';
@@ -19,35 +17,11 @@ import {
   type RollbackQuestion,
   type WayBack,
 } from '../../src/domain/rollback.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { HoldLedger } from '../../src/ports/holds.ts';
-import type { Ledger } from '../../src/ports/ledger.ts';
-import type { Log } from '../../src/ports/log.ts';
-import type { MigrationChange } from '../../src/ports/migrator.ts';
-import type { Prober } from '../../src/ports/prober.ts';
-import type { Target } from '../../src/ports/target.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 import { heldBack, heldRefusal } from './held.ts';
 import { revert } from './revert.ts';
-
-export interface RollbackWorld {
-  readonly app: string;
-  readonly environment: EnvironmentSettings;
-  readonly target: Target;
-  readonly ledger: Ledger;
-  /** Asked only of a release that a person names. */
-  readonly holds: HoldLedger;
-  readonly lane: Lane;
-  readonly prober: Prober;
-  readonly event: WorkflowEvent;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Reverts migrations if each of them is safe to undo now; refuses the whole call otherwise. */
-  revertSafely(ids: readonly string[], signal: AbortSignal): Promise<readonly MigrationChange[]>;
-  /** Keeps the ledger entry's id for the step after the job. */
-  keepEntry(id: string): void;
-}
+import type { RollbackWorld } from './world.ts';
 
 /** Characters of a reason that the ledger keeps: a pasted log must not keep an environment from going back. */
 const LONGEST_REASON = 1_000;

@@ -13,6 +13,14 @@ export function phaseAt(looks: number, needed: number): Phase {
   return looks * 2 < needed ? 'waiting' : 'working';
 }
 
+/** How a build ends, and what it says on the way. */
+export interface BuildEnd {
+  readonly state: 'READY' | 'ERROR' | 'CANCELED';
+  readonly code?: string;
+  readonly message?: string;
+  readonly logs: readonly string[];
+}
+
 export type JobStatus = 'pending' | 'in-progress' | 'succeeded' | 'failed' | 'skipped';
 
 /** One promote or rollback: Vercel's `lastAliasRequest`. */

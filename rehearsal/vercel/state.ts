@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Clock } from './clock.ts';
-import type { AliasJob, Pace } from './progress.ts';
+import type { AliasJob, BuildEnd, Pace } from './progress.ts';
 import type { RollingConfig, RollingRelease } from './rolling-release.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -128,13 +128,6 @@ export interface FileEntry {
 }
 
 export type ReadyState = 'QUEUED' | 'BUILDING' | 'READY' | 'ERROR' | 'CANCELED';
-
-export interface BuildEnd {
-  readonly state: 'READY' | 'ERROR' | 'CANCELED';
-  readonly code?: string;
-  readonly message?: string;
-  readonly logs: readonly string[];
-}
 
 export interface Deployment {
   readonly id: string;

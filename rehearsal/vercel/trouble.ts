@@ -1,4 +1,4 @@
-import type { BuildEnd } from './state.ts';
+import type { BuildEnd } from './progress.ts';
 
 /** What goes wrong with one promote or rollback. */
 export interface AliasTrouble {

@@ -4,9 +4,10 @@ import { lookAtDeployment } from '../builds.ts';
 import { badRequest, type Call, notFound, ok, Refusal, type Route, route } from '../call.ts';
 import { environmentOf } from '../environment.ts';
 import { spend } from '../limits.ts';
+import type { BuildEnd } from '../progress.ts';
 import { showDeployment } from '../representation.ts';
 import { seedProject } from '../seed.ts';
-import type { BuildEnd, Deployment, FileEntry, Project } from '../state.ts';
+import type { Deployment, FileEntry, Project } from '../state.ts';
 
 interface NewDeployment {
   readonly name?: string;
