@@ -7,13 +7,14 @@ import type { EnvironmentSettings } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Decision } from '../../src/domain/gates/engine.ts';
 import { goodActivations } from '../../src/domain/ledger.ts';
-import { cell, code } from '../../src/domain/markdown.ts';
+import { cell, code, table } from '../../src/domain/markdown.ts';
 import { renderOverview } from '../../src/domain/overview.ts';
 import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
 import { readGates } from './gates.ts';
 import { type HotfixEntry, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary } from './summary.ts';
+import type { WouldEnd } from './unmerged.ts';
 import type { GateWorld } from './world.ts';
 
 export interface AheadWorld extends GateWorld {
@@ -34,6 +35,8 @@ interface AheadQuestion {
   readonly isProposal: boolean;
   /** What is to be known of a hotfix; absent in the normal lane. */
   readonly hotfix?: HotfixEntry | undefined;
+  /** What would end the run before its gates are asked. */
+  readonly end?: WouldEnd | undefined;
 }
 
 export interface AheadAnswer {
@@ -51,8 +54,11 @@ export async function lookAhead(
   question: AheadQuestion,
 ): Promise<AheadAnswer> {
   const now = world.clock.now();
-  const { hotfix } = question;
-  const parts = hotfix ? [plannedHotfix(world.configuration, hotfix)] : [];
+  const { hotfix, end } = question;
+  const parts = [
+    ...(end ? [endSummary(end)] : []),
+    ...(hotfix ? [plannedHotfix(world.configuration, hotfix)] : []),
+  ];
   const verdicts: (Decision & { environment: string })[] = [];
   let calendars = '';
   for (const environment of question.environments) {
@@ -70,8 +76,12 @@ export async function lookAhead(
     );
     calendars = (await keepCalendar(world, environment, now, repository.signal)) || calendars;
   }
-  return { headline: headlineOf(verdicts), summary: parts.join('\n\n'), verdicts, calendars };
+  return { headline: headlineOf(verdicts, end), summary: parts.join('\n\n'), verdicts, calendars };
 }
+
+/** The gates below it are told all the same: they are what is left once it is mended. */
+const endSummary = ({ reason, why, next }: WouldEnd): string =>
+  table(['Would be refused', 'Why', 'Next'], [[code(reason), cell(why), cell(next)]]);
 
 interface Candidate {
   readonly digest: Digest | undefined;
@@ -109,7 +119,8 @@ const onlyWaits = ({ gates }: Decision): boolean =>
     (one) => one.state !== 'unknown' && (one.state !== 'shut' || one.reason === 'WAITS_FOR_APPROVAL'),
   );
 
-function headlineOf(verdicts: AheadAnswer['verdicts']): string {
+function headlineOf(verdicts: AheadAnswer['verdicts'], end: WouldEnd | undefined): string {
+  if (end) return `Would be refused now: ${end.why} [${end.reason}]`;
   const named = (some: AheadAnswer['verdicts']) => some.map(({ environment }) => environment).join(', ');
   const held = verdicts.filter(({ holding }) => holding !== undefined);
   const shut = held.filter((one) => !onlyWaits(one));

@@ -23,7 +23,7 @@ import type { contract } from './contract.ts';
 import { readGates, readHotfixGates } from './gates.ts';
 import { type HotfixEntry, hotfixRight, onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary, openHeadline, overrideWarnings, planSummary } from './summary.ts';
-import { unmerged } from './unmerged.ts';
+import { unmerged, type WouldEnd, wouldEnd } from './unmerged.ts';
 import { waitFor } from './waiting.ts';
 
 /** The ledger, the holds, the calendars and GitHub's own gates are asked only for an environment's gates. */
@@ -77,8 +77,11 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
       summary: '',
     };
   }
-  if (inputs['dry-run']) return planAhead(inputs, world, repository, commit, { trust, route, hotfix });
   const goal = inputs.environment === '' ? route.environments.at(-1)?.name : inputs.environment;
+  if (inputs['dry-run']) {
+    const end = hotfix ? undefined : await wouldEnd(repository, world, goal, commit);
+    return planAhead(inputs, world, repository, commit, { trust, route, hotfix }, end);
+  }
   const stray = hotfix ? undefined : await unmerged(repository, world, goal, commit);
   if (stray) {
     const outputs = { ...nothing(world, trust), commit };
@@ -204,6 +207,7 @@ async function planAhead(
   repository: Repository,
   commit: string,
   { trust, route, hotfix }: Way,
+  end: WouldEnd | undefined,
 ): Promise<Result> {
   const { configuration, event } = world;
   requireToken(inputs, 'The gates');
@@ -215,6 +219,7 @@ async function planAhead(
     config: inputs.config,
     isProposal: route.environments.length === 0,
     hotfix,
+    end,
   });
   const outputs = {
     environments: '[]',
@@ -224,10 +229,11 @@ async function planAhead(
       ...whatStarted(event, trust),
       commit,
       dryRun: true,
+      refusal: end,
       environments: [],
       verdicts: verdicts.map(({ environment, gates, holding }) => ({
         environment,
-        wouldEnter: holding === undefined,
+        wouldEnter: end === undefined && holding === undefined,
         gates,
       })),
     }),

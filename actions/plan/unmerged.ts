@@ -6,6 +6,7 @@ import {
 } from '../../src/cycle/history.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import type { WorkflowEvent } from '../../src/domain/event.ts';
+import { Failure } from '../../src/domain/failure.ts';
 import { defaultBranchOf } from '../../src/domain/hotfix/branch.ts';
 
 export interface Unmerged {
@@ -49,6 +50,19 @@ export async function unmerged(
     why: `${name} does not go to ${to} by hand: ${why}`,
     next: before === undefined ? 'Merge it first.' : `Merge it first, or go less far: \`until: ${before}\`.`,
   };
+}
+
+/** What would end a run before any gate is asked: `reason` is the code of a refusal, or of an error. */
+export type WouldEnd = Omit<Unmerged, 'reason'> & { readonly reason: string };
+
+/** The same, where it is only asked: what cannot be told would end the run, and ends no question. */
+export async function wouldEnd(...question: Parameters<typeof unmerged>): Promise<WouldEnd | undefined> {
+  try {
+    return await unmerged(...question);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+    return { reason: error.code, why: error.message, next: error.next };
+  }
 }
 
 async function isMerged(repository: Repository, main: string, commit: string): Promise<boolean> {

@@ -316,6 +316,82 @@ describe('the plan of a run', () => {
       },
     );
 
+    describe('asked for a dry run', () => {
+      const refusedAs = (outcome: Awaited<ReturnType<typeof run>>) =>
+        JSON.parse(outcome.outputs.plan ?? '').refusal;
+      const entered = (outcome: Awaited<ReturnType<typeof run>>) =>
+        JSON.parse(outcome.outputs.plan ?? '').verdicts.map(
+          (one: { environment: string; wouldEnter: boolean }) => `${one.environment} ${one.wouldEnter}`,
+        );
+      const ask = (given: WorkflowEvent, wanted: Parameters<typeof run>[0] = {}) =>
+        run({ 'dry-run': true, ...wanted }, { ...standard, event: given });
+
+      beforeEach(() => {
+        commit('merged');
+        on('main');
+        git('switch', '--quiet', '-c', 'topic');
+        commit('not merged');
+        on('topic');
+      });
+
+      it('says by hand that what nobody merged would be refused, and refuses nothing', async () => {
+        const byHand = started('refs/heads/topic', 'workflow_dispatch');
+        const outcome = await ask(byHand);
+        const why = /topic does not go to production by hand: [0-9a-f]{7} is not in main/;
+        expect(outcome).toMatchObject({
+          kind: 'done',
+          headline: expect.stringMatching(
+            /^Would be refused now: topic does not go to production by hand: [0-9a-f]{7} is not in main \[NOT_MERGED\]$/,
+          ),
+          outputs: { environments: '[]' },
+        });
+        expect(outcome.summary).toMatch(why);
+        expect(outcome.summary).toContain('until: staging');
+        expect(refusedAs(outcome)).toMatchObject({ reason: 'NOT_MERGED', why: expect.stringMatching(why) });
+        // The run as a whole is refused: nothing before the last environment is entered either.
+        expect(entered(outcome)).toEqual(['development false', 'staging false', 'production false']);
+        expect(outcome.summary).toContain('### development');
+        expect(refusedAs(await ask(byHand, { environment: 'production', digest: DIGEST }))).toMatchObject({
+          reason: 'NOT_MERGED',
+        });
+      });
+
+      it('says so of a tag, too', async () => {
+        const outcome = await ask(tag());
+        expect(outcome).toMatchObject({
+          kind: 'done',
+          headline: expect.stringContaining('[TAG_NOT_MERGED]'),
+        });
+        expect(refusedAs(outcome)).toMatchObject({ reason: 'TAG_NOT_MERGED' });
+      });
+
+      it('says nothing of it where it keeps nobody out', async () => {
+        const byHand = started('refs/heads/topic', 'workflow_dispatch');
+        const proposal = { ...started('refs/pull/7/merge', 'pull_request'), payload: { pull_request: {} } };
+        const asked = [
+          await ask(byHand, { environment: 'development' }),
+          await ask(byHand, { until: 'staging' }),
+          await ask(proposal),
+        ];
+        on('main');
+        for (const outcome of [...asked, await ask(byHand), await ask(tag())]) {
+          expect(outcome.headline).not.toContain('refused');
+          expect(refusedAs(outcome)).toBeUndefined();
+        }
+        expect(entered(await ask(byHand))).toContain('development true');
+      });
+
+      it('takes what cannot be told for what would end the run', async () => {
+        git('update-ref', '-d', 'refs/remotes/origin/main');
+        const outcome = await ask(tag());
+        expect(outcome).toMatchObject({
+          kind: 'done',
+          headline: expect.stringContaining('[DEFAULT_BRANCH_MISSING]'),
+        });
+        expect(entered(outcome)).toContain('development false');
+      });
+    });
+
     it('takes a tag by hand no farther than a branch', async () => {
       commit('merged');
       on('main');
