@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contract } from '../../actions/plan/contract.ts';
-import { type PlanWorld, plan } from '../../actions/plan/run.ts';
+import { plan } from '../../actions/plan/run.ts';
+import type { PlanWorld } from '../../actions/plan/way.ts';
 import {
   type Configuration,
   DEFAULT_GATES,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PlanWorld, plan } from '../../../actions/plan/run.ts';
+import { plan } from '../../../actions/plan/run.ts';
+import type { PlanWorld } from '../../../actions/plan/way.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
 import type { EntryPayload } from '../../../src/domain/ledger.ts';
 import type { Digest } from '../../../src/domain/release.ts';
