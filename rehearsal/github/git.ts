@@ -67,6 +67,38 @@ export function resolve(repository: Repository, ref: string): Commit | undefined
   return look();
 }
 
+/** A file or folder that a folder holds at a commit. */
+export interface FolderEntry {
+  readonly type: 'file' | 'dir';
+  readonly path: string;
+  readonly sha: string;
+  /** Bytes of a file. */
+  readonly size: number;
+}
+
+/** What a folder holds at a ref; undefined where there is no such folder. A repository without a git folder has none. */
+export function folderAt(
+  { directory }: Repository,
+  ref: string,
+  path: string,
+): readonly FolderEntry[] | undefined {
+  if (directory === undefined) return undefined;
+  const listed = git(directory, 'ls-tree', '-z', '--long', ref, '--', `${path.replace(/\/+$/, '')}/`);
+  const entries = listed.split('\0').flatMap((line) => {
+    const [, kind, sha, size, name] = /^\d+ (blob|tree) ([0-9a-f]+) +(\d+|-)\t(.*)$/.exec(line) ?? [];
+    if (sha === undefined || name === undefined) return [];
+    return [
+      {
+        type: kind === 'tree' ? ('dir' as const) : ('file' as const),
+        path: name,
+        sha,
+        size: Number(size) || 0,
+      },
+    ];
+  });
+  return entries.length === 0 ? undefined : entries;
+}
+
 /** The commit and all before it, nearest first. */
 export function history(repository: Repository, from: Commit): readonly Commit[] {
   const seen = new Map<string, Commit>([[from.sha, from]]);

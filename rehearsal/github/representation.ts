@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FolderEntry } from './git.ts';
 import { complete } from './openapi/description.ts';
 import { settingsRepresentation } from './settings-representation.ts';
 import type {
@@ -186,6 +187,25 @@ export function createRepresentation(api: () => string) {
       zipball_url: `${base(repository)}/zipball/refs/tags/${name}`,
       tarball_url: `${base(repository)}/tarball/refs/tags/${name}`,
     }),
+
+    folderEntry: (repository: Repository, ref: string, one: FolderEntry): Json => {
+      const address = `${base(repository)}/contents/${one.path}?ref=${ref}`;
+      const blob = `${base(repository)}/git/${one.type === 'file' ? 'blobs' : 'trees'}/${one.sha}`;
+      const page = `${html(repository)}/${one.type === 'file' ? 'blob' : 'tree'}/${ref}/${one.path}`;
+      const raw = `${html(repository)}/raw/${ref}/${one.path}`;
+      return {
+        type: one.type,
+        size: one.size,
+        name: one.path.split('/').at(-1),
+        path: one.path,
+        sha: one.sha,
+        url: address,
+        git_url: blob,
+        html_url: page,
+        download_url: one.type === 'file' ? raw : null,
+        _links: { self: address, git: blob, html: page },
+      };
+    },
 
     comparison: (
       repository: Repository,

@@ -1,5 +1,13 @@
 import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Concurrency, Job, Permissions, Use, Workflow, WorkflowFile } from '../domain/doctor/facts.ts';
+import type {
+  Concurrency,
+  EventLimits,
+  Job,
+  Permissions,
+  Use,
+  Workflow,
+  WorkflowFile,
+} from '../domain/doctor/facts.ts';
 import type { Location } from '../domain/failure.ts';
 
 /** A workflow that cannot be taken apart. */
@@ -49,8 +57,10 @@ function workflowOf(file: string, source: Source): Workflow {
   const read = (key: string) => plain(root.get(key, true));
   const jobs = source.follow(root.get('jobs', true));
   if (!isMap(jobs)) throw new Unreadable('it has no `jobs:`');
+  const name = read('name');
   return {
     file,
+    name: name === undefined || name === null ? file : String(name),
     ...eventsOf(read('on')),
     permissions: permissionsOf(read('permissions')),
     concurrency: concurrencyOf(read('concurrency')),
@@ -87,18 +97,25 @@ function stepOf(given: unknown, source: Source): readonly Use[] {
 
 const useOf = (node: unknown, { plain, at }: Source): Use => ({ text: String(plain(node)), at: at(node) });
 
-function eventsOf(on: unknown): Pick<Workflow, 'events' | 'startsByTag'> {
-  if (typeof on === 'string') return { events: [on], startsByTag: BY_TAG.has(on) };
-  if (Array.isArray(on)) {
-    const events = on.map(String);
-    return { events, startsByTag: events.some((event) => BY_TAG.has(event)) };
+function eventsOf(on: unknown): Pick<Workflow, 'events' | 'limits' | 'startsByTag'> {
+  if (typeof on === 'string' || Array.isArray(on)) {
+    const events = [on].flat().map(String);
+    return { events, limits: {}, startsByTag: events.some((event) => BY_TAG.has(event)) };
   }
   if (!isRecord(on)) throw new Unreadable('it has no `on:`');
   return {
     events: Object.keys(on),
+    limits: Object.fromEntries(
+      Object.entries(on).flatMap(([event, filter]) => (isRecord(filter) ? [[event, limitsOf(filter)]] : [])),
+    ),
     startsByTag: Object.entries(on).some(([event, filter]) => BY_TAG.has(event) && letsTagsIn(event, filter)),
   };
 }
+
+const limitsOf = ({ types, workflows }: Readonly<Record<string, unknown>>): EventLimits => ({
+  types: types === undefined || types === null ? undefined : labelsOf(types),
+  workflows: labelsOf(workflows),
+});
 
 /** Events that a new tag causes. */
 const BY_TAG = new Set(['push', 'create', 'release']);

@@ -14,6 +14,7 @@ import { explained, type GitHub } from './api.ts';
 import * as answers from './settings-answers.ts';
 
 const PAGE = 100;
+const WORKFLOWS = '.github/workflows';
 
 /** Permissions as GitHub's settings of a fine-grained token call them. */
 const METADATA = '`metadata: read`';
@@ -134,6 +135,14 @@ export function createRepositorySettings(github: GitHub): RepositorySettings {
             per_page: PAGE,
           });
           return found.map(({ name }) => name);
+        }),
+        defaultWorkflows: await attempt(`see the workflows of ${facts.defaultBranch}`, CONTENTS, async () => {
+          const { data } = await request('GET /repos/{owner}/{repo}/contents/{path}', {
+            ...where,
+            path: WORKFLOWS,
+            ref: facts.defaultBranch,
+          });
+          return answers.files(data);
         }),
         branchProtection: await attempt('read the branch protection', ADMINISTRATION, () =>
           readBranchProtection(facts.defaultBranch),

@@ -195,6 +195,12 @@ const namesAnswer = z.array(z.object({ name: z.string() }));
 
 export const names = (data: unknown): readonly string[] => shaped(namesAnswer, data).map(({ name }) => name);
 
+const filesAnswer = z.array(z.object({ type: z.string(), path: z.string() }));
+
+/** Paths of the files in a folder. */
+export const files = (data: unknown): readonly string[] =>
+  shaped(filesAnswer, data).flatMap(({ type, path }) => (type === 'file' ? [path] : []));
+
 const runnersAnswer = z.array(
   z.object({
     name: z.string(),

@@ -5,6 +5,7 @@ export const OPERATIONS = [
   'repos/list-commits',
   'repos/compare-commits-with-basehead',
   'repos/list-tags',
+  'repos/get-content',
   'repos/list-activities',
   'git/get-ref',
   'git/list-matching-refs',

@@ -1,5 +1,5 @@
-import { type Call, created, invalid, listed, notFound, ok, route } from '../call.ts';
-import { history, readGit, resolve } from '../git.ts';
+import { type Call, created, invalid, listed, notFound, ok, Refusal, route } from '../call.ts';
+import { folderAt, history, readGit, resolve } from '../git.ts';
 import type { Commit } from '../state.ts';
 
 const READ = [{ contents: 'read' }] as const;
@@ -53,6 +53,15 @@ export const gitRoutes = {
     readGit(repository);
     const tags = [...repository.refs].filter(([name]) => name.startsWith('refs/tags/')).reverse();
     return listed(tags.map(([name, sha]) => show.tag(repository, name.slice('refs/tags/'.length), sha)));
+  }),
+
+  /** Of folders alone: nobody asks for a file. */
+  'repos/get-content': route(READ, ({ repository, show, path, query }) => {
+    const ref = query.ref ?? repository.defaultBranch;
+    if (resolve(repository, ref) === undefined) throw new Refusal(404, `No commit found for the ref ${ref}`);
+    const entries = folderAt(repository, ref, path.path ?? '');
+    if (entries === undefined) throw notFound();
+    return ok(entries.map((one) => show.folderEntry(repository, ref, one)));
   }),
 
   'git/get-ref': route(READ, ({ repository, show, path }) => {

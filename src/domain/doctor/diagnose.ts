@@ -5,9 +5,11 @@ import { actionsAllowed } from './rules/actions-allowed.ts';
 import { actionsPinned } from './rules/actions-pinned.ts';
 import { airlockPinned } from './rules/airlock-pinned.ts';
 import { approvalRequired } from './rules/approval-required.ts';
+import { approveCaller } from './rules/approve-caller.ts';
 import { branchHistory } from './rules/branch-history.ts';
 import { branchReviews } from './rules/branch-reviews.ts';
 import { bypass } from './rules/bypass.ts';
+import { commandCaller } from './rules/command-caller.ts';
 import { environmentAdminBypass } from './rules/environment-admin-bypass.ts';
 import { environmentBranches } from './rules/environment-branches.ts';
 import { environmentExists } from './rules/environment-exists.ts';
@@ -58,6 +60,8 @@ export const RULES: readonly Rule[] = [
   pullRequestTarget,
   secretsInherit,
   laneClash,
+  approveCaller,
+  commandCaller,
 ];
 
 /** One answer to one question. */

@@ -29,6 +29,8 @@ export interface SettingsFacts {
   /** The environments that were asked for. */
   readonly environments: readonly EnvironmentFacts[];
   readonly protectedBranches: Read<readonly string[]>;
+  /** Paths of the workflow files that the default branch has. */
+  readonly defaultWorkflows: Read<readonly string[]>;
   /** Classic protection of the default branch; undefined where there is none. */
   readonly branchProtection: Read<BranchProtection | undefined>;
   /** Rulesets that are enforced, of the repository and of those above it. */
@@ -116,13 +118,24 @@ export type WorkflowFile =
 /** A workflow as its file says it; expressions stand as they are written. */
 export interface Workflow {
   readonly file: string;
+  /** As GitHub shows it: the file's path where it says none. */
+  readonly name: string;
   /** Names of events. */
   readonly events: readonly string[];
+  /** What an event is limited to, by its name; nothing for one that is not. */
+  readonly limits: Readonly<Record<string, EventLimits>>;
   /** Whether pushing a tag starts it. */
   readonly startsByTag: boolean;
   readonly permissions: Permissions | undefined;
   readonly concurrency: Concurrency | undefined;
   readonly jobs: readonly Job[];
+}
+
+export interface EventLimits {
+  /** Its `types:`; undefined for GitHub’s own choice. */
+  readonly types: readonly string[] | undefined;
+  /** Of `workflow_run`: names of the workflows whose runs it follows. */
+  readonly workflows: readonly string[];
 }
 
 export type Permissions = 'read-all' | 'write-all' | Readonly<Record<string, string>>;

@@ -70,6 +70,8 @@ export interface Scene {
   /** The checkout, whose `origin` is octo/shop. */
   readonly directory: string;
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Brings what the checkout has to main, as GitHub sees it. */
+  commit(): void;
 }
 
 const open: Scene[] = [];
@@ -86,22 +88,26 @@ afterEach(async () => {
 export async function openScene(): Promise<Scene> {
   const github = await startFakeGitHub();
   const directory = await mkdtemp(join(tmpdir(), 'airlock-doctor-'));
-  const repository = github.addRepository({ owner: 'octo', name: 'shop' });
   const write = async (files: Readonly<Record<string, string>>) => {
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), text);
     }
   };
-  const scene = { github, repository, directory, write };
+  await write({ '.github/airlock.yml': CONFIGURATION, '.github/workflows/deploy.yml': CALLER });
+  const git = (...args: readonly string[]) => execFileSync('git', ['-C', directory, ...args]);
+  git('init', '--quiet', '--initial-branch=main');
+  git('remote', 'add', 'origin', 'git@github.com:octo/shop.git');
+  const commit = () => {
+    git('add', '--all');
+    git('-c', 'user.name=Mary', '-c', 'user.email=mary@example.test', 'commit', '--quiet', '-m', 'Files');
+  };
+  commit();
+  const repository = github.addRepository({ owner: 'octo', name: 'shop', directory });
+  const scene = { github, repository, directory, write, commit };
   open.push(scene);
-  repository.commit('First');
   repository.configure(SOUND);
   repository.protect('staging', {});
   repository.protect('production', GUARDED);
-  await write({ '.github/airlock.yml': CONFIGURATION, '.github/workflows/deploy.yml': CALLER });
-  const git = (...args: readonly string[]) => execFileSync('git', ['-C', directory, ...args]);
-  git('init', '--quiet');
-  git('remote', 'add', 'origin', 'git@github.com:octo/shop.git');
   return scene;
 }

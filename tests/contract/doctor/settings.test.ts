@@ -6,7 +6,7 @@ import { examine } from '../../../src/cycle/examine.ts';
 import { connectGitHub } from '../../../src/github/api.ts';
 import { createRepositorySettings } from '../../../src/github/repository-settings.ts';
 import { targetSchemas } from '../../../src/targets/registry.ts';
-import { GUARDED, openScene, type Scene } from './scene.ts';
+import { CONFIGURATION, GUARDED, openScene, type Scene } from './scene.ts';
 
 const REPOSITORY = { owner: 'octo', name: 'shop' };
 const ENVIRONMENTS = ['staging', 'production'];
@@ -89,6 +89,7 @@ test('reads everything with the rights of an administrator', async () => {
       { name: 'missing', gate: { kind: 'read', value: undefined }, policies: { kind: 'read', value: [] } },
     ],
     protectedBranches: { kind: 'read', value: ['main'] },
+    defaultWorkflows: { kind: 'read', value: ['.github/workflows/deploy.yml'] },
     branchProtection: {
       kind: 'read',
       value: { reviews: true, reviewBypass: [], bindsAdmins: true, forcePushes: false, deletions: true },
@@ -237,4 +238,26 @@ test('finds a new repository open', async () => {
       'token-default',
     ]),
   );
+});
+
+test('a caller that waits on a branch is told from one on the default branch', async () => {
+  const scene = await openScene();
+  const token = scene.github.mintUserToken('mary');
+  const by = 'gates: { approval: { by: comment, approvers: [alice] } }';
+  await scene.write({
+    '.github/airlock.yml': CONFIGURATION.replace('gates: { approval: required }', by),
+    '.github/workflows/approve.yml': `on: { workflow_run: { workflows: [.github/workflows/deploy.yml] }, issue_comment: }
+permissions: {}
+jobs: { airlock: { uses: 'airlock-actions/airlock/.github/workflows/approve.yml@${'a'.repeat(40)}' } }
+`,
+  });
+  const found = async () =>
+    (await examined(scene, token))
+      .filter(({ id }) => id === 'approve-caller')
+      .map(({ severity, what }) => [severity, what]);
+  expect(await found()).toEqual([
+    ['warn', 'it is not on main, and GitHub starts it for comments from there alone'],
+  ]);
+  scene.commit();
+  expect(await found()).toEqual([['ok', 'people are asked and heard for production']]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -47,6 +47,22 @@ describe('what a repository holds', () => {
       const { github, call, maintainer } = await world();
       github.addRepository({ owner: 'octo', name: 'real', directory });
       const at = '/repos/octo/real';
+      expect((await call(maintainer, 'GET', `${at}/contents/.github%2Fworkflows`)).status).toBe(404);
+      await mkdir(join(directory, '.github/workflows/old'), { recursive: true });
+      await writeFile(join(directory, '.github/workflows/w.yml'), 'on: push\n');
+      await writeFile(join(directory, '.github/workflows/old/w.yml'), 'on: push\n');
+      git('switch', '-q', '-c', 'other');
+      git('add', '--all');
+      git('commit', '-q', '-m', 'Workflows');
+      expect((await call(maintainer, 'GET', `${at}/contents/.github%2Fworkflows`)).status).toBe(404);
+      expect((await call(maintainer, 'GET', `${at}/contents/.github%2Fworkflows?ref=none`)).status).toBe(404);
+      const listed = await call(maintainer, 'GET', `${at}/contents/.github%2Fworkflows?ref=other`);
+      expect(listed.body).toMatchObject([
+        { type: 'dir', path: '.github/workflows/old' },
+        { type: 'file', path: '.github/workflows/w.yml', size: 9 },
+      ]);
+      git('switch', '-q', 'main');
+      git('branch', '-q', '-D', 'other');
       const head = git('rev-parse', 'HEAD');
       const first = git('rev-parse', 'HEAD~1');
 

@@ -35,6 +35,9 @@ export const SETTINGS: SettingsFacts = {
     { name: 'production', gate: read(GATE), policies: read([{ name: 'main', type: 'branch' }]) },
   ],
   protectedBranches: read(['main']),
+  defaultWorkflows: read(
+    ['deploy', 'hotfix', 'approve', 'command'].map((name) => `.github/workflows/${name}.yml`),
+  ),
   branchProtection: read(undefined),
   rulesets: read([
     {

@@ -79,6 +79,22 @@ jobs:
     expect(parsed(`on: ${on}\njobs: {}\n`).startsByTag).toBe(starts);
   });
 
+  it('says what its events are limited to, and its name', () => {
+    expect(
+      parsed(
+        'name: Approve\non: { workflow_run: { workflows: [Deploy], types: completed }, issue_comment: { types: [created] }, push: }\njobs: {}\n',
+      ),
+    ).toMatchObject({
+      name: 'Approve',
+      events: ['workflow_run', 'issue_comment', 'push'],
+      limits: {
+        workflow_run: { workflows: ['Deploy'], types: ['completed'] },
+        issue_comment: { workflows: [], types: ['created'] },
+      },
+    });
+    expect(parsed('on: [push, issue_comment]\njobs: {}\n')).toMatchObject({ name: 'w.yml', limits: {} });
+  });
+
   it.each([
     ['permissions: {}', {}],
     ['permissions:', {}],

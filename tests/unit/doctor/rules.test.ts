@@ -63,6 +63,37 @@ const absentGate = facts({
   environments: SETTINGS.environments.map((one) => ({ ...one, gate: read(undefined) })),
 });
 
+const DEPLOY = workflow(`name: Deploy\n${CALLER}`);
+const caller = (name: string, on: string) =>
+  workflow(
+    job(
+      `uses: airlock-actions/airlock/.github/workflows/${name}.yml@${SHA}`,
+      `on: { ${on} }\npermissions: {}`,
+    ),
+    `.github/workflows/${name}.yml`,
+  );
+const approving = (on: string) => caller('approve', on);
+const commanding = (on: string) => caller('command', on);
+const OWN_STEPS = workflow(
+  job(`runs-on: x\nsteps:\n  - uses: airlock-actions/airlock/actions/command@${SHA}`, 'on: issue_comment'),
+  '.github/workflows/command.yml',
+);
+const ASKS = 'workflow_run: { workflows: [Deploy, Hotfix], types: [completed] }';
+const LISTENS = `${ASKS}, issue_comment: { types: [created] }`;
+const said = (rest: string) => configuration(`version: 1\napp: a\nbuild: { output: dist }\n${rest}\n`);
+const commented = (workflows: Facts['workflows'], settings: Partial<SettingsFacts> = {}) =>
+  facts(settings, workflows, {
+    configuration: said(
+      'environments: { production: { target: { local: { port: 4101 } }, gates: { approval: { by: comment, approvers: [alice] } } } }',
+    ),
+  });
+const commanded = (workflows: Facts['workflows'], settings: Partial<SettingsFacts> = {}) =>
+  facts(settings, workflows, {
+    configuration: said(
+      'routes: { comment: [staging] }\nenvironments: { staging: { target: { local: { port: 4101 } } }, production: { target: { local: { port: 4102 } } } }',
+    ),
+  });
+
 /** Rule → what it comes to, of which facts. */
 const CASES: readonly (readonly [id: string, worst: Severity, when: string, facts: Facts])[] = [
   ['environment-exists', 'open', 'GitHub has none', absentGate],
@@ -525,6 +556,79 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
     calling('concurrency: { group: x, cancel-in-progress: "${{ github.ref != 1 }}" }'),
   ],
   ['lane-clash', 'unknown', 'a file is broken', broken],
+  ['approve-caller', 'warn', 'no workflow calls it', commented([workflow(CALLER)])],
+  ['approve-caller', 'ok', 'one asks and hears', commented([DEPLOY, approving(LISTENS)])],
+  ['approve-caller', 'warn', 'no comment starts it', commented([DEPLOY, approving(ASKS)])],
+  [
+    'approve-caller',
+    'warn',
+    'only edited comments start it',
+    commented([DEPLOY, approving(`${ASKS}, issue_comment: { types: [edited] }`)]),
+  ],
+  [
+    'approve-caller',
+    'ok',
+    'every comment starts it',
+    commented([DEPLOY, approving(`${ASKS}, issue_comment: `)]),
+  ],
+  [
+    'approve-caller',
+    'warn',
+    'the end of a release asks nobody',
+    commented([
+      DEPLOY,
+      approving('issue_comment: , workflow_run: { workflows: [Other], types: [completed] }'),
+    ]),
+  ],
+  [
+    'approve-caller',
+    'warn',
+    'a run that begins is followed, and none that ends',
+    commented([
+      DEPLOY,
+      approving('issue_comment: , workflow_run: { workflows: [Deploy], types: [requested] }'),
+    ]),
+  ],
+  [
+    'approve-caller',
+    'ok',
+    'it asks every hour',
+    commented([DEPLOY, approving("issue_comment: , schedule: [{ cron: '17 * * * *' }]")]),
+  ],
+  [
+    'approve-caller',
+    'warn',
+    'it is on another branch',
+    commented([DEPLOY, approving(LISTENS)], { defaultWorkflows: read(['.github/workflows/deploy.yml']) }),
+  ],
+  [
+    'approve-caller',
+    'unknown',
+    'the default branch was not told',
+    commented([DEPLOY, approving(LISTENS)], { defaultWorkflows: UNREAD }),
+  ],
+  [
+    'approve-caller',
+    'unknown',
+    'a broken file may call it',
+    commented([DEPLOY, workflow('on: push\njobs: [', '.github/workflows/broken.yml')]),
+  ],
+  ['command-caller', 'warn', 'no workflow calls it', commanded([DEPLOY])],
+  [
+    'command-caller',
+    'ok',
+    'one hears',
+    commanded([DEPLOY, commanding('issue_comment: { types: [created] }')]),
+  ],
+  ['command-caller', 'ok', 'steps of one’s own hear', commanded([DEPLOY, OWN_STEPS])],
+  ['command-caller', 'warn', 'no comment starts it', commanded([DEPLOY, commanding('workflow_dispatch: ')])],
+  [
+    'command-caller',
+    'warn',
+    'it is on another branch',
+    commanded([DEPLOY, commanding('issue_comment: ')], { defaultWorkflows: read([]) }),
+  ],
+  ['command-caller', 'unknown', 'there is no workflow at all', commanded([])],
 ];
 
 const ORDER: readonly Severity[] = ['ok', 'warn', 'unknown', 'open'];
@@ -570,6 +674,7 @@ describe('a diagnosis', () => {
       administrators: UNREAD,
       environments,
       protectedBranches: UNREAD,
+      defaultWorkflows: UNREAD,
       branchProtection: UNREAD,
       rulesets: UNREAD,
       actions: UNREAD,
@@ -581,6 +686,8 @@ describe('a diagnosis', () => {
     const findings = diagnose(facts(silent, []));
     expect(findings.filter(({ severity }) => severity !== 'unknown').map(({ id }) => id)).toEqual([
       'approval-required',
+      'approve-caller',
+      'command-caller',
     ]);
     expect(verdictOf(findings, 'open')).toBe('unknown');
     for (const { severity, fix } of findings)
