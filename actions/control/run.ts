@@ -1,4 +1,5 @@
-import { type ControlOutcome, type ControlWorld, control as say } from '../../src/cycle/control.ts';
+import { control as say } from '../../src/cycle/control.ts';
+import type { ControlOutcome, ControlWorld } from '../../src/cycle/control-world.ts';
 import type { Inputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 
