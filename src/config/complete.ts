@@ -11,10 +11,12 @@ import {
 } from '../domain/configuration.ts';
 import { answers } from '../domain/smoke.ts';
 import { completeApproval } from './approval-schema.ts';
+import type { CheckFile } from './build-schema.ts';
 import { completeCalendar } from './calendar-schema.ts';
 import { completeHotfix } from './hotfix-schema.ts';
 import { completeRoutes } from './routes-schema.ts';
-import type { CheckFile, ConfigurationFile, EnvironmentFile, SmokeCheckFile, SmokeFile } from './schema.ts';
+import type { ConfigurationFile, EnvironmentFile } from './schema.ts';
+import type { SmokeCheckFile, SmokeFile } from './smoke-schema.ts';
 
 const RUN_TIMEOUT_MS = 10 * 60_000;
 const WARM_UP_MS = 60_000;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { configurationFile, type TargetSchemas } from './schema.ts';
+import { configurationFile } from './schema.ts';
+import type { TargetSchemas } from './target-schema.ts';
 
 /** The schema of airlock.yml for editors, as the text of a JSON file. */
 export function jsonSchemaText(targets: TargetSchemas): string {

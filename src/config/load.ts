@@ -5,7 +5,8 @@ import { complete } from './complete.ts';
 import { explain, withKnownKeys } from './explain.ts';
 import { ConfigurationFailure } from './problem.ts';
 import { brokenRules } from './rules.ts';
-import { configurationFile, type TargetSchemas } from './schema.ts';
+import { configurationFile } from './schema.ts';
+import type { TargetSchemas } from './target-schema.ts';
 import { MOST_BYTES, readYaml } from './yaml.ts';
 
 /**

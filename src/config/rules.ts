@@ -1,11 +1,12 @@
 import { PREVIEW } from '../domain/configuration.ts';
 import { SKIPPABLE_GATES } from '../domain/hotfix/settings.ts';
 import { isRecord } from '../domain/json-path.ts';
+import { CHECK_KINDS } from './build-schema.ts';
 import { defaultName } from './complete.ts';
 import { suggestion } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
 import { brokenRoutes } from './route-rules.ts';
-import { CHECK_KINDS, type TargetSchemas } from './schema.ts';
+import type { TargetSchemas } from './target-schema.ts';
 import type { Path, Source } from './yaml.ts';
 
 /**
