@@ -135,6 +135,10 @@ export const contract = defineContract({
       access: 'read',
       why: 'with `environment`, where approvals are given by comment: reads those comments again',
     },
+    'pull-requests': {
+      access: 'read',
+      why: 'with `environment`, where a comment started the run: reads again who asked for it',
+    },
   },
   refusals: {
     PULL_REQUEST_TARGET: '`pull_request_target` runs a stranger’s change next to secrets: never a pipeline.',

@@ -22,10 +22,11 @@ export async function readStarters(world: StarterWorld, question: Question): Pro
   const people = new Map<string, string>();
   if (isPerson(actor, event)) people.set(actor, 'started the run');
   else {
-    for (const { login } of await provenAskers(world, question))
-      people.set(login, 'asked for the run by comment');
+    const { proven, isHidden } = await readAskers(world, question);
+    for (const { login } of proven) people.set(login, 'asked for the run by comment');
     if (people.size === 0) {
-      return { kind: 'unknown', why: `${actor || 'nobody'} did, and no comment proves who asked for it` };
+      const why = `${actor || 'nobody'} did, and no comment proves who asked for it`;
+      return { kind: 'unknown', why: isHidden ? `${why}${HIDDEN}` : why };
     }
   }
   if (isPerson(triggeringActor, event)) people.set(triggeringActor, 'started the run');
@@ -38,27 +39,37 @@ export async function readStarters(world: StarterWorld, question: Question): Pro
   return { kind: 'people', people };
 }
 
-async function provenAskers(
+const HIDDEN = ': this job may not read the comment that would, which takes `pull-requests: read`';
+
+interface Askers {
+  readonly proven: readonly Account[];
+  /** Whether there is a comment that this job may not see: it proves nothing. */
+  readonly isHidden: boolean;
+}
+
+async function readAskers(
   { configuration: { app, environments }, holds, comments }: StarterWorld,
   { environment, commit }: Question,
-): Promise<readonly Account[]> {
+): Promise<Askers> {
   const { controls } = await holds.read();
   const names = environments.map(({ name }) => name);
   const reach = [environment.name, ...names.slice(names.indexOf(environment.name) + 1)];
-  const found: Account[] = [];
+  const proven: Account[] = [];
+  let isHidden = false;
   for (const asked of deploysAsked(controls, { app, commit, reach })) {
-    const by = askerOf(asked, await orHidden(() => comments.read(asked.payload.comment)));
-    if (by && judgePermission(by, await comments.permission(by.login)).kind === 'speaks') found.push(by);
+    const said = await orHidden(() => comments.read(asked.payload.comment));
+    isHidden ||= said === 'hidden';
+    const by = said === 'hidden' ? undefined : askerOf(asked, said);
+    if (by && judgePermission(by, await comments.permission(by.login)).kind === 'speaks') proven.push(by);
   }
-  return found;
+  return { proven, isHidden };
 }
 
-/** What this job may not see proves nothing. */
-async function orHidden<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function orHidden<T>(read: () => Promise<T>): Promise<T | 'hidden'> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Failure && error.code === 'GITHUB_PERMISSION_MISSING') return undefined;
+    if (error instanceof Failure && error.code === 'GITHUB_PERMISSION_MISSING') return 'hidden';
     throw error;
   }
 }

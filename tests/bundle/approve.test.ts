@@ -5,14 +5,14 @@ import type { GateResult } from '../../src/domain/gates/gate.ts';
 import type { Digest } from '../../src/domain/release.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createApprovals } from '../../src/github/approvals.ts';
+import { createHoldLedger } from '../../src/github/holds.ts';
 import { systemClock } from '../../src/runner/clock.ts';
 import { drawn } from '../sample.ts';
-import { done, openScene, type Scene } from './scene.ts';
+import { done, openScene, type Scene, STAGE } from './scene.ts';
 
 /** Approval by comment through the bundles of plan and approve, against the stand-in for GitHub. */
 
 const DIGEST: Digest = `sha256:${'d'.repeat(64)}`;
-const STAGE = { actions: 'read', contents: 'read', deployments: 'write', issues: 'read' } as const;
 const APPROVE = { actions: 'write', contents: 'read', deployments: 'write', issues: 'write' } as const;
 const HOSTILE = '"; touch never; $(id) `id` ::error::x ${{ github.token }} <img src=x> @team';
 
@@ -24,6 +24,8 @@ let approve: string;
 let mary: string;
 let run: number;
 let job: number;
+/** Who started the run. */
+let actor: string;
 
 const asks = (by: object = {}) => ({
   environments: {
@@ -50,6 +52,7 @@ afterAll(() => scene.close());
 
 /** Every test has a run of its own, whose stage has ended waiting. */
 beforeEach(async () => {
+  actor = 'ada';
   await scene.configure(asks());
   run = scene.github.openRun({
     repository: 'octo/app',
@@ -71,7 +74,7 @@ async function plan(token = stage) {
   const ended = await scene.run(
     'plan',
     { environment: 'production', digest: DIGEST, job: String(job), token },
-    { env: { GITHUB_RUN_ID: String(run) } },
+    { env: { GITHUB_RUN_ID: String(run), GITHUB_ACTOR: actor, GITHUB_TRIGGERING_ACTOR: actor } },
   );
   const { gates = [] } = JSON.parse(ended.outputs.plan ?? '{}') as { gates?: GateResult[] };
   return { ...ended, approval: gates.find(({ gate }) => gate === 'approval') };
@@ -135,6 +138,14 @@ async function onComment(id: number, method: 'GET' | 'PATCH', body?: object): Pr
   return answer.json();
 }
 
+const connected = (token: string) =>
+  connectGitHub({
+    token,
+    api: { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl },
+    repository: { owner: 'octo', name: 'app' },
+    clock: systemClock,
+  });
+
 async function promoted(version: string) {
   const { id } = await scene.ledger.open({
     task: 'promote',
@@ -159,7 +170,7 @@ async function promoted(version: string) {
   await scene.ledger.advance(id, 'succeeded', { text: 'live' });
 }
 
-const today = drawn(['stands', 'issue', 'dropped', 'moved', 'ledger', 'team'], 3);
+const today = drawn(['stands', 'issue', 'dropped', 'moved', 'ledger', 'team', 'command'], 3);
 
 test.runIf(today('stands'))(
   'a yes counts while its comment stands, its author may and nothing moved',
@@ -259,11 +270,8 @@ test.runIf(today('ledger'))(
     scene.repository.configure({ collaborators: { ...COLLABORATORS, eve: 'write' } });
     const comment = scene.repository.say(number, { by: 'eve', body: '/approve' });
     scene.repository.configure({ collaborators: COLLABORATORS });
-    const api = { rest: scene.github.apiUrl, graphql: scene.github.graphqlUrl };
     const forge = async (token: string, by: string, id: number) => {
-      const repository = { owner: 'octo', name: 'app' };
-      const ledger = (of: string) =>
-        createApprovals(connectGitHub({ token: of, api, repository, clock: systemClock }));
+      const ledger = (of: string) => createApprovals(connected(of));
       const [ask] = (await ledger(stage).read()).asks;
       if (ask === undefined) throw new Error('The run asked.');
       const account = (await onComment(comment, 'GET')) as { user: { id: number } };
@@ -307,5 +315,27 @@ test.runIf(today('team'))(
     expect(shut.outputs).toMatchObject({ result: 'refused', reason: 'APPROVAL_REJECTED', waiting: 'false' });
     expect(shut.summary).not.toMatch(/<img|@team/);
     expect(execFileSync('ls', { cwd: scene.workspace, encoding: 'utf8' })).not.toContain('never');
+  },
+);
+
+test.runIf(today('command'))(
+  'who asked for the run under a pull request does not approve it, and somebody else does',
+  async () => {
+    await scene.configure(asks({ approvers: ['alice', 'carol'] }));
+    const thread = scene.repository.openPullRequest({ title: 'More', head: scene.commit, author: 'ada' });
+    const comment = scene.repository.say(thread, { by: 'alice', body: '/deploy production' });
+    const said = { reason: '/deploy production', lifts: [], actor: 'alice', comment };
+    const asking = { id: '1', attempt: 1, url: 'https://github.test/runs/1' };
+    await createHoldLedger(connected(stage)).record({
+      environment: 'production',
+      payload: { schema: 1, control: 'deploy', app: 'sample', commit: scene.commit, run: asking, ...said },
+    });
+    actor = 'github-actions[bot]';
+    await asked();
+    const { ended } = await says('alice', '/approve');
+    expect(ended.summary).toContain('alice started the run');
+    await waits('0 of 1 said yes');
+    await says('carol', '/approve');
+    expect((await plan()).approval).toMatchObject({ state: 'open', why: 'approved by carol' });
   },
 );

@@ -15,7 +15,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@${'a'.repeat(40)}
-    permissions: { contents: read, deployments: write, actions: read, issues: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read, pull-requests: read }
   lint:
     runs-on: ubuntu-latest
     steps:

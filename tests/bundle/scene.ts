@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Permissions } from '../../rehearsal/executor/run-service.ts';
 import {
   type FakeGitHub,
@@ -219,6 +220,13 @@ async function writeFiles(folder: string, files: Files): Promise<void> {
   await mkdir(folder);
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
 }
+
+/** What the job of a stage may do, as its workflow says it. */
+export const STAGE = (
+  parse(readFileSync(new URL('../../.github/workflows/stage.yml', import.meta.url), 'utf8')) as {
+    readonly jobs: { readonly stage: { readonly permissions: Permissions } };
+  }
+).jobs.stage.permissions;
 
 /** Holds a run to having ended well. */
 export function done(run: BundleRun): BundleRun {

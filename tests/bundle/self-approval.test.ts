@@ -6,7 +6,7 @@ import type { Digest } from '../../src/domain/release.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createHoldLedger } from '../../src/github/holds.ts';
 import { systemClock } from '../../src/runner/clock.ts';
-import { openScene, type Scene } from './scene.ts';
+import { openScene, type Scene, STAGE } from './scene.ts';
 
 /** Ways to approve one's own release, tried on the plan's own bundle and the stand-in for GitHub. */
 
@@ -90,15 +90,9 @@ interface Start {
 
 /** Why production stays shut for the run; undefined where it is open. */
 async function shutFor(run: number, { event = 'push', actor = 'ada', attempt = 1 }: Start = {}) {
-  const token = scene.mintToken({
-    actions: 'read',
-    contents: 'read',
-    deployments: 'write',
-    'pull-requests': 'read',
-  });
   const ended = await scene.run(
     'plan',
-    { environment: 'production', digest: digest('d'), token },
+    { environment: 'production', digest: digest('d'), token: scene.mintToken(STAGE) },
     {
       event: {
         name: event,

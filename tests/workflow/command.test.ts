@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import type { CallerRepository, Start } from '../../rehearsal/world/caller-repository.ts';
+import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { finish, jobs, ledger, live, SUITE, scene } from './scene.ts';
 
 const COMMAND = '.github/workflows/command.yml';
@@ -24,7 +25,11 @@ beforeAll(async () => {
   caller = await world.open({
     environments: ['staging', 'production'],
     files: { [COMMAND]: documentedCaller() },
-    configure: (document) => document.setIn(['routes', 'comment'], ['staging']),
+    configure(document) {
+      document.setIn(['routes', 'comment'], ['staging']);
+      document.setIn(['environments', 'staging', 'gates'], { approval: 'required' });
+    },
+    reviewers: { staging: ['grace', 'mary'] },
   });
   caller.pulls.configure({ collaborators: { grace: 'write' } });
   maintainer = world.github.mintUserToken('mary');
@@ -48,22 +53,21 @@ async function says(by: string, body: string) {
 }
 
 /** What GitHub does when it was asked to start a workflow: it runs what the branch has by then. */
-async function starts() {
+async function starts(): Promise<{ run: WatchedRun; start: Start }> {
   const [asked, another] = world.github.takeDispatches();
   if (asked === undefined || another !== undefined) throw new Error('One run was to be started.');
   const { workflowPath, ref, inputs, by: actor } = asked;
   const sha = await caller.git('rev-parse', ref);
-  return finish(
-    await caller.start({
-      workflowPath,
-      event: 'workflow_dispatch',
-      ref,
-      sha,
-      actor,
-      inputs,
-      payload: { inputs },
-    }),
-  );
+  const start = { workflowPath, event: 'workflow_dispatch', ref, sha, actor, inputs, payload: { inputs } };
+  return { run: await caller.start(start), start };
+}
+
+/** One reviewer lets the run in. */
+async function ends(run: WatchedRun, approver: string) {
+  const environment = 'staging';
+  await run.event('approval-wanted', (event) => event.environment === environment);
+  world.github.review({ runId: run.id, environment, verdict: 'approved', by: approver });
+  return finish(run);
 }
 
 test('a comment deploys the commit that it was written for, and no other', async () => {
@@ -72,14 +76,21 @@ test('a comment deploys the commit that it was written for, and no other', async
   expect(world.github.takeDispatches()).toEqual([]);
 
   expect((await says('grace', '/deploy staging')).conclusion).toBe('success');
-  const run = await starts();
+  const { run: first, start } = await starts();
+  const own = await ends(first, 'grace');
+  expect(own.text()).toContain('grace, who asked for the run by comment');
+  expect(own.conclusion).toBe('failure');
+  const { jobs: earlier } = await own.done;
+  const rerunJob = { job: earlier.find(({ id }) => id.endsWith('staging / stage'))?.id ?? '', earlier };
+  const again = { ...start, rerunOf: own.id, rerunJob, triggeringActor: 'ada' };
+  const run = await ends(await caller.start(again), 'mary');
   expect(run.conclusion).toBe('success');
   expect(await jobs(run)).toMatchObject({ 'staging / stage': 'success', 'production / stage': 'skipped' });
   expect(await live(caller, 'staging')).toMatch(/^0\.1\.0-0\.dev/);
 
   expect((await says('grace', '/deploy staging')).conclusion).toBe('success');
   await caller.commit('Pushed in between');
-  const moved = await starts();
+  const moved = await finish((await starts()).run);
   expect(moved.conclusion).toBe('failure');
   expect(moved.text()).toContain('[COMMIT_MOVED]');
   expect(ledger(caller, 'staging').filter((entry) => entry.startsWith('promote'))).toHaveLength(1);

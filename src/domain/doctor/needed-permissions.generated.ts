@@ -36,7 +36,8 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "actions": "read",
       "contents": "read",
       "deployments": "write",
-      "issues": "read"
+      "issues": "read",
+      "pull-requests": "read"
     },
     ".github/workflows/preview.yml": {
       "contents": "read",
@@ -52,7 +53,8 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "actions": "read",
       "contents": "read",
       "deployments": "write",
-      "issues": "read"
+      "issues": "read",
+      "pull-requests": "read"
     },
     "": {
       "actions": "read",
@@ -66,7 +68,8 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "contents": "read",
       "actions": "read",
       "deployments": "read",
-      "issues": "read"
+      "issues": "read",
+      "pull-requests": "read"
     },
     "actions/build-check": {
       "contents": "read"

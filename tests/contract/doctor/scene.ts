@@ -24,7 +24,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@${'a'.repeat(40)}
-    permissions: { contents: read, deployments: write, actions: read, issues: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read, pull-requests: read }
     secrets: { DATABASE_URL: '\${{ secrets.DATABASE_URL }}' }
 `;
 

@@ -181,7 +181,18 @@ describe('what a repository holds', () => {
     expect(names((await call(reader, 'GET', `${at}/issues/${pull}/comments`)).body, 'body')).toEqual([
       'Hello',
     ]);
-    const { id } = (answers.at(-1) as { body: { id: number } }).body;
+    const { id, node_id: node } = (answers.at(-1) as { body: { id: number; node_id: string } }).body;
+    // Nor does `issues: read` reach one comment of it, by either API.
+    const one = `${at}/issues/comments/${id}`;
+    const ofIssues = jobToken({ issues: 'read' });
+    expect((await call(ofIssues, 'GET', one)).status).toBe(403);
+    expect((await call(reader, 'GET', one)).status).toBe(200);
+    const edited = { query: `{ nodes(ids: ["${node}"]) { ... on IssueComment { lastEditedAt } } }` };
+    expect((await call(ofIssues, 'POST', '/graphql', edited)).body).toMatchObject({
+      data: { nodes: [null] },
+      errors: [{ type: 'FORBIDDEN' }],
+    });
+    expect((await call(reader, 'POST', '/graphql', edited)).body).not.toHaveProperty('errors');
     for (const method of ['PATCH', 'DELETE'])
       expect(
         (await call(reader, method, `${at}/issues/comments/${id}`, method === 'PATCH' ? text : undefined))

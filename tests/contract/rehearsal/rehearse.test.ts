@@ -16,7 +16,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@v1
-    permissions: { contents: read, deployments: write, actions: read, issues: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read, pull-requests: read }
     secrets: inherit
 `;
 

@@ -76,7 +76,7 @@ permissions: {}
 jobs:
   airlock:
     uses: airlock-actions/airlock/.github/workflows/pipeline.yml@${SHA}
-    permissions: { contents: read, deployments: write, actions: read, issues: read }
+    permissions: { contents: read, deployments: write, actions: read, issues: read, pull-requests: read }
 `;
 
 export const workflow = (text: string, file = '.github/workflows/deploy.yml'): WorkflowFile =>

@@ -18,7 +18,8 @@ import {
 } from './facts.ts';
 
 const AIRLOCK = `airlock-actions/airlock/.github/workflows/pipeline.yml@${SHA}`;
-const NEEDED = 'permissions: { contents: read, deployments: write, actions: read, issues: read }';
+const NEEDED =
+  'permissions: { contents: read, deployments: write, actions: read, issues: read, pull-requests: read }';
 const calling = (more = '', top?: string) => beside(job(`uses: ${AIRLOCK}\n${NEEDED}\n${more}`, top));
 const steps = (uses: string) => beside(job(`runs-on: ubuntu-latest\nsteps:\n  - uses: ${uses}`));
 
@@ -484,7 +485,7 @@ const CASES: readonly (readonly [id: string, worst: Severity, when: string, fact
     'one is too much',
     beside(
       job(
-        `uses: ${AIRLOCK}\npermissions: { contents: write, deployments: write, actions: read, issues: read }`,
+        `uses: ${AIRLOCK}\npermissions: { contents: write, deployments: write, actions: read, issues: read, pull-requests: read }`,
       ),
     ),
   ],

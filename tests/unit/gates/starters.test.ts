@@ -171,7 +171,10 @@ describe('who started a run', () => {
     comments.read = async () => {
       throw new Failure('GITHUB_PERMISSION_MISSING', 'no', 'x');
     };
-    expect(await people()).toBe('unknown');
+    expect(await starters()).toMatchObject({
+      kind: 'unknown',
+      why: expect.stringContaining('`pull-requests: read`'),
+    });
     comments.read = async () => {
       throw new Failure('GITHUB_UNREACHABLE', 'no', 'x');
     };
