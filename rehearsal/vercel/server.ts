@@ -55,6 +55,12 @@ export interface Server {
 /** Milliseconds that an unused connection stays open: Node's own 5 s are less than what stands before an API. */
 const KEEP_ALIVE = 65_000;
 
+/**
+ * Says that the answer went out by another way. A clone is always Node's own: where another server began before
+ * this was loaded, the original is of the server's class, whose headers are sent whatever they say.
+ */
+const ALREADY_SENT = RESPONSE_ALREADY_SENT.clone();
+
 type Env = { Bindings: HttpBindings };
 
 /**
@@ -125,7 +131,7 @@ const logged = (request: Request, operation: string, response: Response): Logged
     operation,
     method: request.method,
     path: `${pathname}${search}`,
-    status: response === RESPONSE_ALREADY_SENT ? 0 : response.status,
+    status: response === ALREADY_SENT ? 0 : response.status,
     digest: request.headers.has('x-vercel-digest') || request.headers.has('x-now-digest'),
     team: searchParams.has('teamId') || searchParams.has('slug'),
   };
@@ -208,16 +214,16 @@ async function disturb(
     const whole = Buffer.from(await (await answer()).arrayBuffer());
     outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length || 2 });
     outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => incoming.socket.destroy());
-    return RESPONSE_ALREADY_SENT;
+    return ALREADY_SENT;
   }
   switch (fault.answer) {
     case 'reset':
       incoming.socket.destroy();
-      return RESPONSE_ALREADY_SENT;
+      return ALREADY_SENT;
     case 'timeout':
       // Until the asker gives up or the server closes.
       await new Promise<void>((resolve) => incoming.socket.once('close', () => resolve()));
-      return RESPONSE_ALREADY_SENT;
+      return ALREADY_SENT;
     case 429: {
       const now = state.clock.now();
       const refusal = rateLimited('requests', 100, now + (fault.retryAfter ?? 1) * 1000, now);

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openScene, type Scene } from './scene.ts';
 
@@ -50,6 +53,26 @@ test('an answer breaks off after the work was done', async () => {
   scene.fake.faults.next({ match: 'createDeployment', answer: 'truncated' });
   await expect(scene.create('page')).rejects.toThrow(/terminated/);
   expect(scene.project.deployments()).toHaveLength(1);
+});
+
+/** A server that began before this fake was loaded has put a `Response` of its own in place of Node's. */
+const AFTER_ANOTHER = `
+  import { serve } from '@hono/node-server';
+  const other = serve({ fetch: () => new Response(), port: 0, hostname: '127.0.0.1' });
+  const { startFakeVercel } = await import('./rehearsal/vercel/fake-vercel.ts');
+  const fake = await startFakeVercel();
+  fake.faults.next({ answer: 'truncated' });
+  const authorization = 'Bearer ' + fake.addToken();
+  const answer = fetch(fake.url + '/v2/user', { headers: { authorization } }).then((one) => one.text());
+  console.log(await answer.catch(({ message }) => message));
+  await fake.close();
+  other.close();
+`;
+
+test('an answer breaks off without a second one, whoever served before', async () => {
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', AFTER_ANOTHER], { cwd });
+  expect(await run).toEqual({ stdout: 'terminated\n', stderr: '' });
 });
 
 test('no answer comes until the asker gives up', async () => {
