@@ -24,7 +24,7 @@ const auxiliary = nodeActions.filter(({ name }) => AUXILIARY.has(name)).map(({ n
  * vendor's client, and that client, are loaded by the action that needs them, so that the others neither
  * carry nor read them.
  */
-export const entries: ReadonlyMap<string, string> = new Map([
+const entries: ReadonlyMap<string, string> = new Map([
   ...nodeActions
     .filter(({ name }) => !AUXILIARY.has(name))
     .map(({ name }): [string, string] => [name, `actions/${name}/main.js`]),

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CODE = /(?<!=== )'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|CANCELLED|UNEXPECTED)'/g;
 
 /** Every code that can reach a user, from the failures that are raised and the refusals that contracts declare. */
-export function codesInUse(): Set<string> {
+function codesInUse(): Set<string> {
   const codes = new Set([...nodeActions, composite].flatMap(({ refusals }) => Object.keys(refusals)));
   for (const file of sources())
     for (const code of codesRaisedIn(readFileSync(join(root, file), 'utf8'))) codes.add(code);

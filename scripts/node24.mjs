@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const WANTED_MAJOR = 24;
 
 /** Path of a Node 24 binary: this process when it is new enough, else the one npm installed beside us. */
-export function findNode24() {
+function findNode24() {
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath;
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   try {

@@ -10,7 +10,7 @@ import {
 } from '../../rehearsal/vercel/fake-vercel.ts';
 
 /** Milliseconds before every answer: a runner's way to Vercel and back. */
-export const LATENCY = 25;
+const LATENCY = 25;
 /** Bytes of every file. */
 const FILE_BYTES = 1024;
 

@@ -15,7 +15,7 @@ import { runWorkflow } from './run-workflow.ts';
 import type { Workflow } from './workflow.ts';
 
 export { Lanes } from './lanes.ts';
-export type { JobResult, Run, RunRequest, RunResult } from './request.ts';
+export type { Run, RunRequest, RunResult } from './request.ts';
 
 /**
  * Starts a run of a workflow, as GitHub would after the event. What GitHub would not start ends the run at

@@ -23,7 +23,7 @@ export interface FileCommands {
 }
 
 /** 1 MiB, per step. */
-export const SUMMARY_LIMIT = 1024 * 1024;
+const SUMMARY_LIMIT = 1024 * 1024;
 
 const KINDS = ['output', 'env', 'path', 'state', 'summary'] as const;
 

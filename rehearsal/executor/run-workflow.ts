@@ -232,7 +232,7 @@ function passOver(
 }
 
 /** One failure fails the whole; else one cancel cancels it; what was skipped through and through is skipped. */
-export function combine(results: readonly Conclusion[]): Conclusion {
+function combine(results: readonly Conclusion[]): Conclusion {
   if (results.includes('failure')) return 'failure';
   if (results.includes('cancelled')) return 'cancelled';
   return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success';

@@ -52,6 +52,6 @@ export function cancel(state: State, deployment: Deployment): void {
   log(state, deployment, 'deployment-state', 'CANCELED');
 }
 
-export function log(state: State, deployment: Deployment, type: BuildEvent['type'], text: string): void {
+function log(state: State, deployment: Deployment, type: BuildEvent['type'], text: string): void {
   deployment.events.push({ id: `evt_${deployment.events.length + 1}`, type, text, at: state.stamp() });
 }

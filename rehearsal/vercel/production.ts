@@ -54,7 +54,7 @@ export function requestPromote(state: State, deployment: Deployment): 'requested
 }
 
 /** By a rolling release where the project has a plan for it and something to roll from; else at once. */
-export function promote(state: State, deployment: Deployment): void {
+function promote(state: State, deployment: Deployment): void {
   const { project } = deployment;
   const hasPlan = project.rollingConfig !== undefined && project.live !== undefined;
   if (!hasPlan || project.live === deployment.id) {

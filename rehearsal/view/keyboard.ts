@@ -8,7 +8,7 @@ export interface KeyInput {
 }
 
 /** What a person can say with a key. */
-export type Key = 'approve' | 'reject' | 'interrupt';
+type Key = 'approve' | 'reject' | 'interrupt';
 
 const KEYS: Readonly<Record<string, Key>> = {
   a: 'approve',

@@ -49,7 +49,7 @@ const TONES: Readonly<Record<JobStatus, Tone>> = {
 };
 
 /** How a job or step in this state is marked. */
-export const toneOf = (status: JobStatus): Tone => TONES[status];
+const toneOf = (status: JobStatus): Tone => TONES[status];
 
 /** What stands under a station: how long it took, or what it waits for. */
 function underLabel(job: JobState, now: Date): string {

@@ -6,7 +6,7 @@ import type { ViewEvent } from './story.ts';
 const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text of someone else, made safe for this screen: nothing that moves the cursor or that it cannot show. */
-export function plainText(text: string, unicode: boolean): string {
+function plainText(text: string, unicode: boolean): string {
   const seen = stripVTControlCharacters(text.replaceAll('\t', '  ')).replace(UNSEEN, '');
   return unicode ? seen : seen.replace(/[^\n\x20-\x7e]/gu, '?');
 }

@@ -125,7 +125,7 @@ function totals(load: LoadState, pen: Pen): string {
 }
 
 /** Requests a second over the window. */
-export function ratePerSecond(load: LoadState): number {
+function ratePerSecond(load: LoadState): number {
   const first = load.recent[0];
   const last = load.recent.at(-1);
   if (first === undefined || last === undefined || first === last) return 0;
@@ -134,7 +134,7 @@ export function ratePerSecond(load: LoadState): number {
 }
 
 /** Which version answered what share of the window's requests, in order of version. */
-export function presentShares(load: LoadState): readonly { version: string; share: number }[] {
+function presentShares(load: LoadState): readonly { version: string; share: number }[] {
   const first = load.recent[0];
   const counts = Object.entries(load.byVersion)
     .map(([version, total]) => ({ version, answers: total - (first?.byVersion[version] ?? 0) }))

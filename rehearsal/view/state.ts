@@ -261,7 +261,7 @@ export const isSame = (one: StepRef, other: StepRef): boolean =>
   one.id === other.id && one.stage === other.stage;
 
 /** Whether a job will not change any more. */
-export const isOver = (status: JobStatus): status is Conclusion =>
+const isOver = (status: JobStatus): status is Conclusion =>
   status === 'success' || status === 'failure' || status === 'cancelled' || status === 'skipped';
 
 const withJob = (run: RunState, id: string, change: (job: JobState) => JobState): RunState => ({

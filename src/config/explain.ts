@@ -145,7 +145,7 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** `environments.staging.smoke.checks[0].path` */
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path
     .map((step, index) =>
       typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`,

@@ -126,7 +126,7 @@ function annotation(message: string, end: string): string {
 }
 
 /** Anything thrown, as a failure. What nobody foresaw keeps its message and says that it is our defect. */
-export function asFailure(thrown: unknown): Failure {
+function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure(

@@ -4,7 +4,7 @@ import { localCapabilities, localSettings } from './local/settings.ts';
 import { vercelCapabilities, vercelSettings } from './vercel/settings.ts';
 
 /** What a provider needs to know of the place it runs in. */
-export interface ProviderHome {
+interface ProviderHome {
   /** Absolute path of the folder with this suite's bundles. */
   readonly bundles: string;
 }

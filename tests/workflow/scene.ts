@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** The real workflow files and the real bundles. */
 export const SUITE = { repository: 'airlock-actions/airlock', directory: root };
-export const HARBOR = fileURLToPath(new URL('../fixtures/apps/harbor', import.meta.url));
+const HARBOR = fileURLToPath(new URL('../fixtures/apps/harbor', import.meta.url));
 /** A site on Vercel. */
 export const QUAY = fileURLToPath(new URL('../fixtures/apps/quay', import.meta.url));
 export const REVIEWER = 'grace';

@@ -44,7 +44,7 @@ interface Claims {
 }
 
 /** Whether the issuer signed this token, for this audience, with these claims, and it is still good. */
-export async function isTrusted(source: TrustedSource, token: string, now: number): Promise<boolean> {
+async function isTrusted(source: TrustedSource, token: string, now: number): Promise<boolean> {
   const [head = '', body = '', signature = ''] = token.split('.');
   const header = decode<{ alg?: string; kid?: string }>(head);
   const claims = decode<Claims & Record<string, unknown>>(body);

@@ -27,7 +27,7 @@ export function standingOf(record: ApprovalRecord, ask: Ask, needed: number, now
 }
 
 /** A later ask for the same environment. */
-export function successorOf({ asks }: ApprovalRecord, ask: Ask): Ask | undefined {
+function successorOf({ asks }: ApprovalRecord, ask: Ask): Ask | undefined {
   const [newest] = asks.filter(
     ({ environment, payload }) => environment === ask.environment && payload.app === ask.payload.app,
   );

@@ -43,7 +43,7 @@ export function openSpans(calendar: Calendar, verb: Verb, within: Span): readonl
 }
 
 /** Every freeze that holds a verb back, with its instants. */
-export const freezesFor = (
+const freezesFor = (
   calendar: Calendar,
   verb: GuardedVerb,
 ): readonly { readonly freeze: Freeze; readonly span: Span }[] =>

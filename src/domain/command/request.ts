@@ -1,8 +1,8 @@
 import { parseCommand } from './parse.ts';
 
 /** What a comment may ask for beside an approval, which has an issue and words of its own. */
-export const COMMANDS = ['lock', 'unlock', 'hold', 'release', 'status', 'deploy'] as const;
-export type CommandWord = (typeof COMMANDS)[number];
+const COMMANDS = ['lock', 'unlock', 'hold', 'release', 'status', 'deploy'] as const;
+type CommandWord = (typeof COMMANDS)[number];
 
 export type CommandRequest =
   | {

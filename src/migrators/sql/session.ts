@@ -58,7 +58,7 @@ export function readAddress(url: string): Address {
 }
 
 /** Opens a connection; `pg` is loaded here, so that an action without a database never pays for it. */
-export async function openSession(address: Address): Promise<Session> {
+async function openSession(address: Address): Promise<Session> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     connectionString: address.url,

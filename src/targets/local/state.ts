@@ -55,7 +55,7 @@ export const SYSTEM_VARIABLES = ['PATH', 'HOME'] as const;
 
 const EMPTY_SLOT: SlotState = { port: null, deployment: null, process: null };
 
-export const EMPTY_STATE: LocalState = {
+const EMPTY_STATE: LocalState = {
   schema: 1,
   slots: { blue: EMPTY_SLOT, green: EMPTY_SLOT },
   routing: { live: null, candidate: null },

@@ -23,7 +23,7 @@ export type FileContent =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'link'; readonly target: string };
 
-export const REGULAR_FILE = 0o100644;
+const REGULAR_FILE = 0o100644;
 const EXECUTABLE_FILE = 0o100755;
 const LINK = 0o120777;
 /** Files read at the same time: enough to keep a disk busy. */

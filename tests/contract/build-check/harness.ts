@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/runner/clock.ts';
 import { processRunner } from '../../../src/runner/processes.ts';
 import { about } from '../release/trees.ts';
 
-export const identity = { version: about.version, commit: about.commit, builtAt: about.builtAt };
+const identity = { version: about.version, commit: about.commit, builtAt: about.builtAt };
 
 export const run = (name: string, command: string, ...needs: string[]): BuildCheckSettings => ({
   name,
@@ -20,7 +20,7 @@ export const run = (name: string, command: string, ...needs: string[]): BuildChe
 });
 
 /** A log that can be read, one line or group heading each; a group's lines are indented. */
-export function readableLog(): Log & { readonly lines: string[] } {
+function readableLog(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
   let indent = '';
   const add = (prefix: string) => (message: string) => {

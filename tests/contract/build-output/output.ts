@@ -52,7 +52,7 @@ export const func = (name: string, handler: string, settings: object = {}): Reco
 export const sayer = (name: string): Record<string, string> =>
   func(name, `export default (request, response) => response.end('${name} saw ' + request.url);`);
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;

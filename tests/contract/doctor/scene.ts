@@ -19,7 +19,7 @@ environments:
 `;
 
 /** A caller as the documentation has it, pinned. */
-export const CALLER = `on: { push: { branches: [main], tags: ['v*'] } }
+const CALLER = `on: { push: { branches: [main], tags: ['v*'] } }
 permissions: {}
 jobs:
   airlock:
@@ -29,7 +29,7 @@ jobs:
 `;
 
 /** Settings with nothing open. */
-export const SOUND: Partial<Settings> = {
+const SOUND: Partial<Settings> = {
   owner: { kind: 'Organization', plan: 'enterprise' },
   administrators: ['mary'],
   rulesets: [

@@ -5,7 +5,7 @@ import type { Digest } from '../../../src/domain/release.ts';
 
 export const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 9, minute));
 export const RUN = { id: '10', attempt: 1, url: 'https://github.test/runs/10' };
-export const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
+const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 
 export const plan = (letter = '1'): PlanHash => ({
   whole: letter.repeat(64),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -114,5 +114,3 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 export const sha1Of = (text: string | Buffer): string => createHash('sha1').update(text).digest('hex');
-
-export const sha1OfFile = async (path: string): Promise<string> => sha1Of(await readFile(path));
