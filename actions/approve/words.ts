@@ -12,16 +12,17 @@ export const LABEL = 'airlock-approval';
 const LONGEST_BODY = 60_000;
 
 export const titleOf = ({ ask }: OpenAsk, { built }: Overview): string =>
-  `Approve ${plain(built?.version ?? ask.payload.commit.slice(0, 7))} for ${plain(ask.environment)}`;
+  `Approve ${plain(built?.version ?? ask.payload.commit.slice(0, 7))} for ${plain(ask.environment)}${ask.payload.emergency === undefined ? '' : ', an emergency'}`;
 
 /** What people read before they answer. Approvers are named so that GitHub tells them; all else is inert. */
 export function askText({ ask, settings }: OpenAsk, overview: Overview, now: Date): string {
-  const { digest, plan, run, startedBy, until } = ask.payload;
+  const { digest, emergency, plan, run, startedBy, until } = ask.payload;
   const who = settings.approvers.map((one) =>
     one.kind === 'person' ? `@${one.login}` : nameOfApprover(one),
   );
   const left = describeAge(Date.parse(until) - now.getTime());
   const head = [
+    ...(emergency === undefined ? [] : [emergencyText(ask, emergency)]),
     `[Run ${run.id}](${run.url}) waits. ${settings.needed === 1 ? 'One' : settings.needed} of ${who.join(', ')} answers in a comment of their own, whose first line is exactly one of these:`,
     table(
       ['', ''],
@@ -46,6 +47,10 @@ export function askText({ ask, settings }: OpenAsk, overview: Overview, now: Dat
   const room = LONGEST_BODY - head.length;
   return `${head}\n\n${rest.length <= room ? rest : 'What would change is too long to show here: see the summary of the run.'}`;
 }
+
+/** A yes stands for more than a release that was tried before. */
+const emergencyText = ({ environment, payload: { startedBy } }: Ask, reason: string): string =>
+  `**Emergency:** ${inert(reason)}. ${inert(environment)} would take files that no environment before it has run. Whoever says yes stands for that beside ${startedBy.map(inert).join(', ')}, and both names are recorded.`;
 
 export const endText = (why: string, { payload }: Ask): string =>
   `Closed: ${inert(why)}. [Run ${payload.run.id}](${payload.run.url})`;

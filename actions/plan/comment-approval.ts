@@ -21,11 +21,24 @@ import { startedByNobody } from '../../src/domain/gates/starters.ts';
 import { liveCommit, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
+import type { HotfixEntry } from './hotfix.ts';
 import { readStarters } from './starters.ts';
 import type { Entry, GateWorld } from './world.ts';
 
+/** What people said by comment to exactly what a run would do now. */
+export interface Said {
+  /** Of the gate `approval`. */
+  readonly answer: GateAnswer;
+  /** What they were asked; undefined where nobody was. */
+  readonly ask: Ask | undefined;
+  /** Logins of those whose yes counts. */
+  readonly approvers: readonly string[];
+}
+
+const nobody = (answer: GateAnswer, ask?: Ask): Said => ({ answer, ask, approvers: [] });
+
 /**
- * Whether people said yes by comment to exactly what this run would do now.
+ * Whether people said yes by comment to exactly what this run would do now, and who.
  *
  * @throws Failure where the ledger, a comment or somebody’s standing cannot be read
  */
@@ -34,18 +47,18 @@ export async function askByComment(
   repository: Repository,
   entry: Entry,
   settings: CommentApproval,
-): Promise<GateAnswer> {
+): Promise<Said> {
   const { environment, digest, commit, isAhead } = entry;
-  if (isAhead || digest === undefined) return waits(settings, 'nobody said yes yet');
+  if (isAhead || digest === undefined) return nobody(waits(settings, 'nobody said yes yet'));
   const { selfApproval } = environment.gates;
   const starters = selfApproval ? undefined : await readStarters(world, entry);
-  if (starters?.kind === 'unknown') return startedByNobody(starters);
+  if (starters?.kind === 'unknown') return nobody(startedByNobody(starters));
   const now = world.clock.now();
   const record = await world.approvals.read(environment.name);
   const ask = askOf(record, placeOf(world, entry));
   const plan = await planOf(world, repository, entry);
   const question = { environment: environment.name, settings, ask, plan };
-  if (ask === undefined) return commentApprovalGate({ ...question, no: undefined, yeses: [] }, now);
+  if (ask === undefined) return nobody(commentApprovalGate({ ...question, no: undefined, yeses: [] }, now));
   const standing = standingOf(record, ask, settings.needed, now);
   const no = standing.kind === 'rejected' ? standing.no : undefined;
   const yes = no ? [] : answersTo(record, ask);
@@ -58,7 +71,13 @@ export async function askByComment(
     selfApproval,
     interested,
   });
-  return commentApprovalGate({ ...question, no, yeses }, now);
+  const answer = commentApprovalGate({ ...question, no, yeses }, now);
+  if (answer.state !== 'open') return nobody(answer, ask);
+  return {
+    answer,
+    ask,
+    approvers: yeses.flatMap((yes) => (yes.refused === undefined ? [yes.by.login] : [])),
+  };
 }
 
 /** What a run asked for, so that it can say where it is answered. */
@@ -113,11 +132,15 @@ export async function writeAsk(
     until: new Date(now.getTime() + settings.expiresMs).toISOString(),
     startedBy: [...new Set([...started, ...(known?.payload.startedBy ?? [])])],
     job: Number(job),
+    ...(isEmergency(entry) ? { emergency: entry.hotfix.emergency.trim() } : {}),
     run: event.run,
   };
   const { id, at } = await approvals.record(environment.name, payload);
   return { ask: { id, at, environment: environment.name, payload }, issue: undefined };
 }
+
+const isEmergency = <Any extends Entry>(entry: Any): entry is Any & { readonly hotfix: HotfixEntry } =>
+  entry.hotfix !== undefined && entry.hotfix.emergency !== '';
 
 /** Whether people can say yes to it still. In an issue that somebody changed or closed nobody can. */
 async function isAnswerable({ issues }: GateWorld, record: ApprovalRecord, ask: Ask): Promise<boolean> {

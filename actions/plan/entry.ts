@@ -38,8 +38,9 @@ export async function planEntry(
   }
   const entry = { environment, digest, commit, lane: 'normal' as const, isAhead: false };
   const own = hotfix ? onHotfixWay(world.configuration, entry, hotfix) : entry;
-  const { gates, holding, record } = await readGates(world, repository, own);
-  const waiting = await waitFor(world, repository, { ...own, digest }, gates, inputs.job);
+  const { gates, holding, record, opensByApproval } = await readGates(world, repository, own);
+  const others = gates.filter(({ gate }) => !opensByApproval.includes(gate));
+  const waiting = await waitFor(world, repository, { ...own, digest }, others, inputs.job);
   const outputs = {
     environments: JSON.stringify(holding ? [] : [environment.name]),
     commit,

@@ -26,6 +26,8 @@ import type { Entry, GateWorld } from './world.ts';
 /** The decision, and what the ledger is to keep of a hotfix whose base could be told. */
 export interface EntryDecision extends Decision {
   readonly record: HotfixRecord | undefined;
+  /** Gates that open with the approval: people are asked although these are shut. */
+  readonly opensByApproval: readonly GateName[];
 }
 
 /** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
@@ -40,7 +42,9 @@ export async function readGates(
   const rules = { lane, skips: world.configuration.hotfix.skip.gates };
   const record = lazily(() => world.holds.read());
   const before = lazily(() => readBefore(world, entry));
-  const hotfix = entry.hotfix && openHotfix(world, repository, { ...entry, hotfix: entry.hotfix });
+  const { comment } = environment.gates;
+  const said = comment && lazily(() => askByComment(world, repository, entry, comment));
+  const hotfix = entry.hotfix && openHotfix(world, repository, { ...entry, hotfix: entry.hotfix }, said);
   const questions: Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>> = {
     hold: async () => askHold(world, await record(), entry, now),
     order: async () => {
@@ -51,7 +55,7 @@ export async function readGates(
     calendar: () => askCalendars(world, entry, now, repository.signal),
     newest: () => askNewest(world, repository, entry),
     ...(hotfix?.questions ?? backMergeQuestion(world, repository, entry)),
-    approval: () => askApproval(world, repository, entry),
+    approval: async () => (said ? (await said()).answer : askReviewers(world, entry)),
   };
   const answers = await Promise.all(
     Object.entries(questions)
@@ -63,7 +67,11 @@ export async function readGates(
     ...(await overridesFor(world, record, entry, answers, now)),
     ...((await hotfix?.emergency(now)) ?? []),
   ];
-  return { ...decide(answers, { ...rules, overrides }), record: await hotfix?.record() };
+  return {
+    ...decide(answers, { ...rules, overrides }),
+    record: await hotfix?.record(),
+    opensByApproval: (await hotfix?.opensByApproval()) ?? [],
+  };
 }
 
 /** The gates of a hotfix alone, before anything is built: what its branch is held to does not need the release. */
@@ -73,7 +81,7 @@ export async function readHotfixGates(
   entry: Entry & { readonly hotfix: HotfixEntry },
 ): Promise<Decision> {
   const now = world.clock.now();
-  const { questions } = openHotfix(world, repository, entry);
+  const { questions } = openHotfix(world, repository, entry, undefined);
   const answers = await Promise.all(
     Object.entries(questions).map(([gate, ask]) => orUnreadable(gate as GateName, ask)),
   );
@@ -149,11 +157,9 @@ async function askNewest(
   return newestGate(environment.name, last, event.run.id, relation);
 }
 
-async function askApproval(world: GateWorld, repository: Repository, entry: Entry): Promise<GateAnswer> {
+async function askReviewers(world: GateWorld, entry: Entry): Promise<GateAnswer> {
   const { gatekeeper, event } = world;
   const { environment, commit, isAhead, hotfix } = entry;
-  const { comment } = environment.gates;
-  if (comment) return askByComment(world, repository, entry, comment);
   const name = hotfix?.approvedIn ?? environment.name;
   const question = { settings: { ...environment, name }, isAhead };
   if (environment.gates.approval === 'none') {

@@ -4,6 +4,7 @@ import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GateAnswer, GateName } from '../../src/domain/gates/gate.ts';
+import { isPerson } from '../../src/domain/gates/starters.ts';
 import type { Override } from '../../src/domain/holds.ts';
 import { type HotfixAnswer, open, unknown } from '../../src/domain/hotfix/answer.ts';
 import { backMergeAnswer, obligations, wasHeldToIt } from '../../src/domain/hotfix/back-merge.ts';
@@ -17,6 +18,7 @@ import { hotfixWay, skippedBy } from '../../src/domain/hotfix/way.ts';
 import { judgeTrust } from '../../src/domain/trust.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Said } from './comment-approval.ts';
 import { broughtAlong, findHotfix } from './hotfix-history.ts';
 import { wasRebuilt } from './rebuilt.ts';
 import type { Entry, GateWorld } from './world.ts';
@@ -110,15 +112,22 @@ export interface OpenHotfix {
   record(): Promise<HotfixRecord | undefined>;
   /** The overrides that an emergency is, where two people stand for it. */
   emergency(now: Date): Promise<readonly Override[]>;
-  /** Why an emergency that somebody asked for is none. */
+  /** Why an emergency that somebody asked for is none, or none yet. */
   refusedEmergency(): Promise<GateAnswer | undefined>;
+  /** Gates that open with the approval, where it is all that an emergency waits for. */
+  opensByApproval(): Promise<readonly GateName[]>;
 }
 
-/** Reads a hotfix branch once, and who stands for an emergency once, when they are first asked for. */
+/**
+ * Reads a hotfix branch once, and who stands for an emergency once, when they are first asked for.
+ *
+ * @param said reads what people said by comment; undefined where GitHub asks its reviewers
+ */
 export function openHotfix(
   world: GateWorld,
   repository: Repository,
   entry: Entry & { readonly hotfix: HotfixEntry },
+  said: (() => Promise<Said>) | undefined,
 ): OpenHotfix {
   const { environment, commit, hotfix } = entry;
   let reading: Promise<HotfixReading> | undefined;
@@ -128,7 +137,7 @@ export function openHotfix(
   };
   let judging: Promise<Emergency | undefined> | undefined;
   const judge = () => {
-    judging ??= judgeOf(world, entry);
+    judging ??= judgeOf(world, entry, said);
     return judging;
   };
   const { environment: production } = productionOf(world.configuration);
@@ -175,7 +184,15 @@ export function openHotfix(
     },
     async refusedEmergency() {
       const emergency = await judge();
-      return emergency?.kind === 'refused' ? named('order', emergency.answer) : undefined;
+      if (emergency === undefined || emergency.kind === 'two-people') return undefined;
+      const answer = (await said?.())?.answer;
+      // A no is told as one, and not as a second name that is missing.
+      const isRejected = answer?.state === 'shut' && answer.reason === 'APPROVAL_REJECTED';
+      return isRejected ? { ...answer, gate: 'order' } : named('order', emergency.answer);
+    },
+    async opensByApproval() {
+      const emergency = await judge().catch(unread);
+      return emergency?.kind === 'awaited' ? EMERGENCY_GATES : [];
     },
   };
 }
@@ -189,14 +206,30 @@ function unread(error: unknown): undefined {
 async function judgeOf(
   world: GateWorld,
   entry: Entry & { readonly hotfix: HotfixEntry },
+  said: (() => Promise<Said>) | undefined,
 ): Promise<Emergency | undefined> {
-  const environment = entry.environment.name;
+  const { name: environment } = entry.environment;
   const { emergency: reason, approvedIn = environment } = entry.hotfix;
   if (reason === '') return undefined;
   const { actor, triggeringActor, run } = world.event;
+  const question = { environment, reason };
+  if (said) {
+    const { answer, ask, approvers } = await said();
+    const isAsked = answer.state === 'shut' && answer.reason === 'WAITS_FOR_APPROVAL';
+    return judgeEmergency({
+      ...question,
+      // An app runs it again when people have answered. Their yes is bound to these files, not to an attempt.
+      startedBy: [actor, isPerson(triggeringActor) ? triggeringActor : actor],
+      // Whoever read nothing of an emergency stands for none.
+      approvers: ask?.payload.emergency === reason.trim() ? approvers : [],
+      isRebuilt: false,
+      isAwaited: isAsked,
+    });
+  }
   const approvers = approversOf(await world.gatekeeper.approvals(run.id), approvedIn);
   const isRebuilt = await wasRebuilt(world, entry);
-  return judgeEmergency({ environment, reason, startedBy: [actor, triggeringActor], approvers, isRebuilt });
+  const startedBy = [actor, triggeringActor] as const;
+  return judgeEmergency({ ...question, startedBy, approvers, isRebuilt, isAwaited: false });
 }
 
 /** What a normal release is asked before production: whether it brings every hotfix with it. */

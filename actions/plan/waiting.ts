@@ -17,6 +17,7 @@ export interface Waiting {
 /**
  * Asks people by comment, where their answer is all that is missing; undefined where it is not.
  *
+ * @param gates without those that open with the answer
  * @throws Failure JOB_UNKNOWN, and what the ledger throws
  */
 export async function waitFor(
@@ -33,6 +34,7 @@ export async function waitFor(
   if (!waits || settings.comment === undefined) return undefined;
   const { ask, issue }: Asked = await writeAsk(world, repository, entry, settings.comment, job);
   const { approvers, needed } = settings.comment;
+  const { emergency } = ask.payload;
   const headline = `${name} waits for approval: nothing was released`;
   return {
     headline,
@@ -40,6 +42,7 @@ export async function waitFor(
       ['Waits for approval', ''],
       [
         ['Release', code(`sha256:${shortDigest(ask.payload.digest)}`)],
+        ...(emergency === undefined ? [] : [['Emergency', cell(emergency)]]),
         ['Who may', `${needed} of ${approvers.map((one) => cell(nameOfApprover(one))).join(', ')}`],
         [
           'Where',

@@ -1,4 +1,5 @@
 import type { WorkflowEvent } from '../domain/event.ts';
+import { isPerson } from '../domain/gates/starters.ts';
 import {
   type EntryPayload,
   isActivation,
@@ -57,6 +58,10 @@ export function readOnce(ledger: Ledger): Ledger {
   };
 }
 
+/** Who wanted this attempt: the one who started the run, where an app ran it again for people who approved it. */
+const starterOf = ({ actor, triggeringActor }: WorkflowEvent): string =>
+  isPerson(triggeringActor) || !isPerson(actor) ? triggeringActor : actor;
+
 /** A new entry of this run, with what every entry carries. */
 export function entryOf(
   task: Task,
@@ -73,7 +78,7 @@ export function entryOf(
       verdicts: {},
       approvers: [],
       run: event.run,
-      actor: event.triggeringActor,
+      actor: starterOf(event),
       ...about,
     },
   };

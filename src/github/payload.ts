@@ -110,6 +110,7 @@ const approvalPayload = z.discriminatedUnion('approval', [
     until: z.iso.datetime(),
     startedBy: z.array(z.string()),
     job: id,
+    emergency: z.exactOptional(z.string()),
   }),
   z.strictObject({ ...ofApproval, approval: z.literal('issue'), ask: z.string(), issue: id }),
   z.strictObject({

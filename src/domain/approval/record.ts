@@ -27,6 +27,8 @@ export interface AskPayload extends Common {
   readonly startedBy: readonly string[];
   /** GitHub’s id of the job that is to run again. */
   readonly job: number;
+  /** Why a hotfix goes on without what staging says; absent where it does not. */
+  readonly emergency?: string;
 }
 
 /** People are asked in an issue. */

@@ -11,10 +11,14 @@ export interface EmergencyQuestion {
   readonly approvers: readonly string[];
   /** Whether an earlier attempt of the run had other files: an approval may have been for those. */
   readonly isRebuilt: boolean;
+  /** Whether the second person is still asked, by comment. */
+  readonly isAwaited: boolean;
 }
 
 export type Emergency =
   | { readonly kind: 'two-people'; readonly by: string; readonly second: string; readonly reason: string }
+  /** Everything but the second person is there: they have not been heard yet. */
+  | { readonly kind: 'awaited'; readonly answer: HotfixAnswer }
   | { readonly kind: 'refused'; readonly answer: HotfixAnswer };
 
 /** Gates that ask what staging knows of the release: an emergency goes by both. */
@@ -38,7 +42,8 @@ export function judgeEmergency(question: EmergencyQuestion): Emergency {
     `${environment} takes what its staging has not run only by two people’s word, and ${missing}`,
     `Start hotfix.yml by hand with \`emergency\` as the reason; another person approves ${environment}.`,
   );
-  return { kind: 'refused', answer };
+  const isAwaited = question.isAwaited && missingIn(question, 'somebody who is still asked') === undefined;
+  return { kind: isAwaited ? 'awaited' : 'refused', answer };
 }
 
 function missingIn(

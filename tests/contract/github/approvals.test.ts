@@ -22,6 +22,7 @@ async function open() {
     until: '2027-01-01T00:00:00.000Z',
     startedBy: ['ada'],
     job: 77,
+    emergency: 'Checkout is down',
   };
   const answer = (comment: number, by = { id: 7, login: 'alice' }): ApprovalPayload => ({
     ...common,

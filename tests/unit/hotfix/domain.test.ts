@@ -239,7 +239,7 @@ describe('an emergency', () => {
   const ask = (
     startedBy: string,
     approvers: readonly string[],
-    { reason = 'Checkout is down', againBy = startedBy, isRebuilt = false } = {},
+    { reason = 'Checkout is down', againBy = startedBy, isRebuilt = false, isAwaited = false } = {},
   ) =>
     judgeEmergency({
       environment: 'production',
@@ -247,6 +247,7 @@ describe('an emergency', () => {
       startedBy: [startedBy, againBy],
       approvers,
       isRebuilt,
+      isAwaited,
     });
 
   it('takes two people and a reason, and names them', () => {
@@ -257,6 +258,18 @@ describe('an emergency', () => {
       reason: 'Checkout is down',
     });
     expect(ask('ada', ['grace'], { againBy: 'ADA' })).toMatchObject({ kind: 'two-people', by: 'ada' });
+  });
+
+  it('waits for the second where they are still asked, and for nothing else', () => {
+    const isAwaited = true;
+    expect(ask('ada', [], { isAwaited })).toMatchObject({
+      kind: 'awaited',
+      answer: { reason: 'EMERGENCY_NEEDS_TWO' },
+    });
+    expect(ask('ada', ['ada'], { isAwaited }).kind).toBe('awaited');
+    expect(ask('ada', [], { isAwaited, reason: ' ' }).kind).toBe('refused');
+    expect(ask('deploy[bot]', [], { isAwaited }).kind).toBe('refused');
+    expect(ask('ada', [], { isAwaited, againBy: 'grace' }).kind).toBe('refused');
   });
 
   it('is to be started anew when somebody else ran it again', () => {
