@@ -1,5 +1,6 @@
 import { readGates } from '../actions/plan/gates.ts';
-import { type FakeGitHub, type RepositoryHandle, startFakeGitHub } from '../rehearsal/github/fake-github.ts';
+import { type FakeGitHub, startFakeGitHub } from '../rehearsal/github/fake-github.ts';
+import type { RepositoryHandle } from '../rehearsal/github/repository-handle.ts';
 import { parseConfiguration } from '../src/config/load.ts';
 import { environmentNamed } from '../src/domain/route.ts';
 import { connectGitHub } from '../src/github/api.ts';

@@ -2,11 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import {
-  type FakeGitHub,
-  type RepositoryHandle,
-  startFakeGitHub,
-} from '../../rehearsal/github/fake-github.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../rehearsal/github/fake-github.ts';
+import type { RepositoryHandle } from '../../rehearsal/github/repository-handle.ts';
 import { startBundle } from './run-bundle.ts';
 import { done } from './scene.ts';
 

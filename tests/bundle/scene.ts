@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Permissions } from '../../rehearsal/executor/run-service.ts';
-import {
-  type FakeGitHub,
-  type RepositoryHandle,
-  startFakeGitHub,
-} from '../../rehearsal/github/fake-github.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../rehearsal/github/fake-github.ts';
+import type { RepositoryHandle } from '../../rehearsal/github/repository-handle.ts';
 import { freePort } from '../../rehearsal/services/ports.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createLedger } from '../../src/github/ledger.ts';

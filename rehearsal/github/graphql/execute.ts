@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type ExecutionResult, execute, GraphQLError, parse, validate } from 'graphql';
 import type { Permissions } from '../../executor/run-service.ts';
-import { iso, nodeId } from '../representation.ts';
+import { iso, nodeId } from '../representation/words.ts';
 import {
   type Comment,
   type Deployment,

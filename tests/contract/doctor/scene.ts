@@ -3,11 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect } from 'vitest';
-import {
-  type FakeGitHub,
-  type RepositoryHandle,
-  startFakeGitHub,
-} from '../../../rehearsal/github/fake-github.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../../rehearsal/github/fake-github.ts';
+import type { RepositoryHandle } from '../../../rehearsal/github/repository-handle.ts';
 import type { Settings } from '../../../rehearsal/github/settings.ts';
 
 export const CONFIGURATION = `version: 1

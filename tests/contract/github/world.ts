@@ -1,10 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { Permissions } from '../../../rehearsal/executor/run-service.ts';
-import {
-  type FakeGitHub,
-  type RepositoryHandle,
-  startFakeGitHub,
-} from '../../../rehearsal/github/fake-github.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../../rehearsal/github/fake-github.ts';
+import type { RepositoryHandle } from '../../../rehearsal/github/repository-handle.ts';
 import { connectGitHub, type GitHub } from '../../../src/github/api.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 

@@ -1,21 +1,10 @@
-import { complete } from './openapi/description.ts';
-import type { BranchProtection, Ruleset, Runner } from './settings.ts';
-import type { Environment, Repository } from './state.ts';
-
-type Json = Record<string, unknown>;
-
-/** What the settings are worded with: parts that all of GitHub's answers share. */
-interface Parts {
-  readonly api: () => string;
-  readonly base: (repository: Repository) => string;
-  readonly iso: (date: Date) => string;
-  readonly nodeId: (kind: string, id: number | string) => string;
-  readonly numberOf: (text: string) => number;
-  readonly user: (login: string) => Json;
-}
+import { complete } from '../openapi/description.ts';
+import type { BranchProtection, Ruleset, Runner } from '../settings.ts';
+import type { Environment, Repository } from '../state.ts';
+import { iso, type Json, nodeId, numberOf, type Words } from './words.ts';
 
 /** How GitHub's REST API words what a repository's owner set up. */
-export function settingsRepresentation({ api, base, iso, nodeId, numberOf, user }: Parts) {
+export function settings({ api, base, user }: Words) {
   const rule = (type: string): Json => ({
     type,
     ...(type === 'update' ? { parameters: { update_allows_fetch_and_merge: false } } : {}),
