@@ -3,7 +3,7 @@ import { environmentNamed } from '../domain/route.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openConfiguration } from './configuration.ts';
 import { openLane } from './lane.ts';
-import { keepApp, keepEntry, openHolds, openLedger } from './ledger.ts';
+import { keepApp, openHolds, openKeptLedger } from './ledger.ts';
 import { refuseStrangers } from './strangers.ts';
 import { openTarget } from './target.ts';
 
@@ -40,9 +40,8 @@ export async function openEnvironment(
     configuration,
     environment,
     target: await openTarget(runner, configuration, environment, inputs),
-    ledger: openLedger(runner, inputs.token),
+    ...openKeptLedger(runner, inputs.token),
     holds: openHolds(runner, inputs.token),
     lane: openLane(runner, inputs.token, { app: configuration.app, environment: environment.name }),
-    keepEntry: keepEntry(runner),
   };
 }

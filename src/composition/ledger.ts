@@ -1,4 +1,4 @@
-import { findStarted, settleUnfinished } from '../cycle/ledger-entries.ts';
+import { findStarted, isClosed, settleUnfinished } from '../cycle/ledger-entries.ts';
 import { Failure } from '../domain/failure.ts';
 import { defaultBranchOf } from '../domain/hotfix/branch.ts';
 import type { Task } from '../domain/ledger.ts';
@@ -13,6 +13,7 @@ import type { Runner } from '../runner/runner.ts';
 import { leaveLaneOfJob } from './lane.ts';
 
 const ENTRY = 'airlock-entry';
+const CLOSED = 'airlock-closed-entry';
 const APP = 'airlock-app';
 
 /** This run's repository on GitHub. */
@@ -41,11 +42,25 @@ export const openGatekeeper = (runner: Runner, token: string): Gatekeeper & Appr
 /** Keeps from main to post which app this is: before anything is opened, so that a kill finds it kept. */
 export const keepApp = ({ state }: Runner, app: string): void => state.save(APP, app);
 
-/** Keeps a ledger entry's id from main to post. */
-export const keepEntry =
-  ({ state }: Runner) =>
-  (id: string): void =>
-    state.save(ENTRY, id);
+/** The ledger as main writes it, and how it keeps its own entry for post: which one it is, and that it was closed. */
+export function openKeptLedger(runner: Runner, token: string) {
+  const ledger = openLedger(runner, token);
+  let own: string | undefined;
+  return {
+    keepEntry(id: string): void {
+      own = id;
+      runner.state.save(ENTRY, id);
+    },
+    ledger: {
+      ...ledger,
+      async advance(id, to, note) {
+        const entry = await ledger.advance(id, to, note);
+        if (id === own && isClosed(to)) runner.state.save(CLOSED, id);
+        return entry;
+      },
+    } satisfies Ledger,
+  };
+}
 
 /**
  * Closes the entry that main opened and did not come to close, and gives back the lane. Main may have been killed between GitHub's
@@ -60,7 +75,9 @@ export async function settle(
   const ledger = openLedger(runner, token);
   const place = { app: runner.state.get(APP), environment };
   try {
-    const id = runner.state.get(ENTRY) || (await findStarted(ledger, place, task, runner.event.run.id));
+    const kept = runner.state.get(ENTRY);
+    if (kept !== '' && runner.state.get(CLOSED) === kept) return undefined;
+    const id = kept || (await findStarted(ledger, place, task, runner.event.run.id));
     return id === undefined ? undefined : await settleUnfinished(ledger, environment, id);
   } finally {
     await leaveLaneOfJob(runner, token, place);

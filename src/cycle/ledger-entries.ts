@@ -2,6 +2,7 @@ import type { WorkflowEvent } from '../domain/event.ts';
 import { isPerson } from '../domain/gates/starters.ts';
 import {
   type EntryPayload,
+  type EntryState,
   isActivation,
   isSettled,
   type LedgerEntry,
@@ -122,6 +123,9 @@ export async function findStarted(
   return (await ledger.entries(environment, FIRST_LOOK)).find(isIt)?.id;
 }
 
+/** Whether a step has nothing more to write down: what it staged stands beside the live one until something else happens. */
+export const isClosed = (state: EntryState): boolean => isSettled(state) || state === 'staged';
+
 /**
  * Settles an entry whose step did not come to its end: a killed or cancelled run is not a success.
  *
@@ -135,7 +139,7 @@ export async function settleUnfinished(
   const isIt = (entry: LedgerEntry) => entry.id === id;
   const newest = (await ledger.entries(environment, FIRST_LOOK)).find(isIt);
   const entry = newest ?? (await ledger.entries(environment, Number.POSITIVE_INFINITY)).find(isIt);
-  if (!entry || isSettled(entry.state) || entry.state === 'staged') return undefined;
+  if (!entry || isClosed(entry.state)) return undefined;
   await ledger.advance(id, 'cancelled', { text: 'The run ended before this was finished' });
   return `Ledger entry ${id} (${entry.task} of ${nameOf(entry.payload)}) is recorded as cancelled.`;
 }

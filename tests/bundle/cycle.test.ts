@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runBundle } from './run-bundle.ts';
 import { done, openScene, type Scene, SECRET } from './scene.ts';
 
 let scene: Scene;
@@ -45,6 +46,10 @@ it('takes a commit from a plan to live and back, each action by its own bundle',
   expect(await scene.live()).toBe(version);
   done(await scene.run('promote', promotion));
   expect(await scene.post('promote', promotion, promote)).toMatchObject({ code: 0, log: expect.any(String) });
+  // What main closed itself, post asks nobody about: here no GitHub answers.
+  const { state } = promote;
+  const alone = await runBundle('promote', { inputs: { environment: 'production', ...promotion }, state });
+  expect(alone).toMatchObject({ code: 0, annotations: [] });
 
   await scene.release('2.0.0');
   expect(await scene.live()).toBe('2.0.0');
