@@ -6,15 +6,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const AIRLOCK_TEST_SEED = process.env.AIRLOCK_TEST_SEED ?? String(Date.now() % 2 ** 31);
 
 /**
- * One project a layer, so `npm test -- --project unit` runs just that layer. Where no module keeps anything
- * between tests, files that are not isolated share what their worker has loaded.
+ * One project a layer, so `npm test -- --project unit` runs just that layer. No module keeps anything between
+ * tests, so files share what their worker has loaded.
  */
-const layer = (name: string, testTimeout: number, isolate: boolean) => ({
+const layer = (name: string, testTimeout: number) => ({
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout,
-    isolate,
+    isolate: false,
     unstubEnvs: true,
     env: { AIRLOCK_TEST_SEED },
     hookTimeout: 60_000,
@@ -48,10 +48,10 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     projects: [
-      layer('unit', 10_000, false),
-      layer('contract', 120_000, false),
-      layer('bundle', 60_000, true),
-      layer('workflow', 120_000, true),
+      layer('unit', 10_000),
+      layer('contract', 120_000),
+      layer('bundle', 60_000),
+      layer('workflow', 120_000),
     ],
     // More than the cores of a small machine: a worker mostly waits for the processes of its steps.
     maxWorkers: 3,

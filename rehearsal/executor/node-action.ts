@@ -48,6 +48,8 @@ export function runNodeFile(
     args: [join(use.directory, file)],
     cwd: job.folders.workspace,
     variables: {
+      // The one thing that no runner sets: what Node compiled of a bundle once it compiles for no other step.
+      NODE_COMPILE_CACHE: join(job.request.suite.directory, '.rehearsal/compiled'),
       ...Object.fromEntries(
         Object.entries(use.inputs).map(([name, value]) => [
           `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`,

@@ -171,6 +171,8 @@ function environment(home: string, yml: ActionYml, request: BundleRequest): Reco
     GITHUB_API_URL: 'http://127.0.0.1:9',
     GITHUB_GRAPHQL_URL: 'http://127.0.0.1:9/graphql',
     RUNNER_TEMP: join(home, 'temp'),
+    // No runner sets it; what Node compiled of a bundle once it compiles for no other test.
+    NODE_COMPILE_CACHE: join(root, '.rehearsal/compiled'),
     ...Object.fromEntries(inputs),
     ...Object.fromEntries(state),
   };

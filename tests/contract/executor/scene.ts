@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -13,11 +13,6 @@ import {
 } from '../../../rehearsal/executor/executor.ts';
 import { MemoryRunService } from '../../fakes/memory-run-service.ts';
 
-/** No upkeep either: nobody stays long enough to need it. */
-const AUTHOR = ['user.name=t', 'user.email=t@example.com', 'maintenance.auto=false'].flatMap((one) => [
-  '-c',
-  one,
-]);
 const WORKFLOW = '.github/workflows/ci.yml';
 
 /** Texts by path; `ci.yml` is short for the caller's workflow. */
@@ -49,7 +44,7 @@ export function scene(caller: Files, suite: Files = {}): Scene {
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
   const source = repository(join(root, 'caller'), caller);
   repository(join(root, 'suite'), suite);
-  const sha = git(source, 'rev-parse', 'HEAD');
+  const sha = headOf(source);
   const service = new MemoryRunService();
   const lanes = new Lanes();
   const events: RunEvent[] = [];
@@ -130,19 +125,29 @@ export function outputsOf(result: RunResult, job: string): Readonly<Record<strin
   return found?.outputs ?? {};
 }
 
+/** Folder of a repository whose one commit has these files. One process writes it, not one for each thing git does. */
 function repository(directory: string, files: Files): string {
-  mkdirSync(directory, { recursive: true });
-  for (const [path, text] of Object.entries({ 'README.md': 'x\n', ...files })) {
-    const full = join(directory, path === 'ci.yml' ? WORKFLOW : path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, text);
+  const named = Object.entries({ 'README.md': 'x\n', ...files }).map(
+    ([path, text]) => [path === 'ci.yml' ? WORKFLOW : path, text] as const,
+  );
+  for (const [path, text] of named) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
   }
-  git(directory, 'init', '--quiet', '--initial-branch=main', '--template=');
-  git(directory, 'add', '--all');
-  git(directory, ...AUTHOR, 'commit', '--quiet', '-m', 'first');
+  const git = join(directory, '.git');
+  for (const folder of ['objects', 'refs/heads']) mkdirSync(join(git, folder), { recursive: true });
+  writeFileSync(join(git, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(git, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
+  const input = [
+    'commit refs/heads/main\ncommitter t <t@example.com> now\n',
+    data('first'),
+    ...named.flatMap(([path, text]) => [`M 100644 inline ${path}\n`, data(text)]),
+  ].join('');
+  execFileSync('git', ['-C', directory, 'fast-import', '--quiet', '--date-format=now'], { input });
   return directory;
 }
 
-function git(directory: string, ...args: string[]): string {
-  return execFileSync('git', ['-C', directory, ...args], { encoding: 'utf8' }).trim();
-}
+const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+
+const headOf = (directory: string): string =>
+  readFileSync(join(directory, '.git/refs/heads/main'), 'utf8').trim();

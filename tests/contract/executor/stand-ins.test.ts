@@ -34,7 +34,8 @@ jobs:
   });
   git(it.source, 'tag', 'v1');
   writeFileSync(join(it.source, 'file'), 'two\n');
-  git(it.source, 'commit', '--quiet', '-am', 'second');
+  git(it.source, 'add', '--all');
+  git(it.source, 'commit', '--quiet', '-m', 'second');
   const sha = git(it.source, 'rev-parse', 'HEAD');
   writeFileSync(join(it.source, 'file'), 'not committed\n');
   const result = await it.run({ sha });
