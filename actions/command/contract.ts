@@ -23,7 +23,7 @@ export const contract = defineContract({
     started: { description: 'Address of the run that `/deploy` started, where GitHub says it.' },
   },
   permissions: {
-    actions: { access: 'write', why: 'starts the pipeline for `/deploy`' },
+    actions: { access: 'write', why: 'starts the pipeline for `/deploy`, and looks whether it did' },
     contents: { access: 'read', why: 'the checkout of airlock.yml, and when a branch got its newest commit' },
     deployments: { access: 'write', why: 'reads and writes the ledger' },
     issues: { access: 'write', why: 'reads the comment under an issue and answers it' },

@@ -4,7 +4,7 @@ import { type Comment, readCommentEvent, type ToldComment } from '../../src/doma
 import { readRequest } from '../../src/domain/command/request.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { failureAnswer, outcomeAnswer } from './answer.ts';
-import { deploy } from './deploy.ts';
+import { deploy, isCutShort } from './deploy.ts';
 import type { CommandInputs, CommandOutcome, CommandRefusal, CommandWorld, Said } from './world.ts';
 
 /**
@@ -96,10 +96,11 @@ async function carryOut(said: Said, inputs: CommandInputs, world: CommandWorld):
   const outputs = { command: request.word };
   const { controls } = await world.holds.read();
   const before = controls.find(({ payload }) => payload.comment === comment.id);
-  if (before) {
-    const { run } = before.payload;
+  if (before && !(request.word === 'deploy' && isCutShort(before, world.event))) {
+    const { run, control: what } = before.payload;
     const headline = `This comment was taken up already, by ${run.url}, and asks for nothing twice`;
-    return { kind: 'done', headline, outputs, summary: 'Where that did not come to its end, write it anew.' };
+    const next = what === 'deploy' ? 'run that run again' : 'write it anew';
+    return { kind: 'done', headline, outputs, summary: `Where that did not come to its end, ${next}.` };
   }
   const { environments } = world.configuration;
   const named =
@@ -115,7 +116,7 @@ async function carryOut(said: Said, inputs: CommandInputs, world: CommandWorld):
       `Name one of ${environments.map(({ name }) => name).join(', ')}.`,
     );
   }
-  if (request.word === 'deploy') return deploy({ ...said, request }, inputs, world);
+  if (request.word === 'deploy') return deploy({ ...said, request }, inputs, world, before);
   const { app } = world.configuration;
   const outcome = await control(
     { mode: request.word, reason: '', release: '', until: '', gate: '', second: '', ...request },

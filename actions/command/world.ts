@@ -9,6 +9,7 @@ import type { Comments } from '../../src/ports/comments.ts';
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Proposals } from '../../src/ports/proposals.ts';
+import type { Runs } from '../../src/ports/runs.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 
@@ -17,9 +18,12 @@ export interface CommandWorld {
   readonly configuration: Pick<Configuration, 'app' | 'environments' | 'routes'>;
   readonly event: WorkflowEvent;
   readonly clock: Clock;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
   readonly comments: Pick<Comments, 'read' | 'permission' | 'isAnswered' | 'reply'>;
   readonly approvals: Pick<Approvals, 'read'>;
   readonly proposals: Proposals;
+  readonly runs: Pick<Runs, 'state'>;
   readonly ledger: Ledger;
   readonly holds: HoldLedger;
 }

@@ -27,7 +27,7 @@ export interface FakeGitHub extends RunService, RunReviews {
   mintUserToken(login: string, permissions?: Permissions): string;
   /** Takes the jobs that were asked to run again: it runs nothing itself. */
   takeReruns(): readonly Rerun[];
-  /** Takes the runs that were started by `workflow_dispatch`. */
+  /** Takes the runs that were started by `workflow_dispatch`, and are listed until then: it runs nothing itself. */
   takeDispatches(): readonly Dispatch[];
   /** Everything it remembers but tokens, as plain data of its own. */
   snapshot(): Snapshot;
@@ -71,7 +71,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     },
     ...runService(state),
     takeReruns: () => state.reruns.splice(0),
-    takeDispatches: () => state.dispatches.splice(0),
+    takeDispatches: () => state.dispatches.splice(0).map(({ run: _, ...dispatch }) => dispatch),
     snapshot: () => snapshot(state),
     close: server.close,
   };

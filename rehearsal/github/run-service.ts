@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RunService } from '../executor/run-service.ts';
 import { mayReview, review, waitAtGate } from './gate.ts';
-import { ensureEnvironment, type Repository, type Run, type State } from './state.ts';
+import { ensureEnvironment, newRun, type Repository, type Run, type State } from './state.ts';
 
 /** What people and time do to a run, from outside the executor. */
 export interface RunReviews {
@@ -27,29 +27,14 @@ export function runService(
       if (earlier !== undefined) {
         earlier.attempt += 1;
         earlier.triggeredBy = request.actor;
+        earlier.startedAt = state.now();
         setStatus(state, earlier, 'queued');
         return { id: earlier.id, number: earlier.number, attempt: earlier.attempt };
       }
       repositoryOf(state, request.repository);
-      const at = state.now();
-      const number =
-        1 + [...state.runs.values()].filter((run) => run.opened.workflowPath === request.workflowPath).length;
-      const run: Run = {
-        id: state.nextId(),
-        number,
-        attempt: 1,
-        opened: request,
-        triggeredBy: request.actor,
-        status: 'queued',
-        conclusion: undefined,
-        createdAt: at,
-        updatedAt: at,
-        jobs: [],
-        reviews: [],
-        pending: [],
-      };
+      const run = newRun(state, request);
       state.runs.set(run.id, run);
-      return { id: run.id, number, attempt: 1 };
+      return { id: run.id, number: run.number, attempt: 1 };
     },
 
     setRunStatus: (runId, status, conclusion) => setStatus(state, runOf(state, runId), status, conclusion),

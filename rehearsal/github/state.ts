@@ -10,7 +10,7 @@ export interface State {
   /** Jobs that somebody asked to run again; whoever runs the workflows takes them from here. */
   readonly reruns: Rerun[];
   /** Runs that somebody started by `workflow_dispatch`; whoever runs the workflows takes them from here. */
-  readonly dispatches: Dispatch[];
+  readonly dispatches: (Dispatch & { readonly run: Run })[];
   /** Next number for records of every kind, above 2^31 as GitHub's are: an `Int` cannot hold it. */
   nextId(): number;
   now(): Date;
@@ -173,8 +173,9 @@ export interface Run {
   readonly number: number;
   attempt: number;
   readonly opened: OpenRun;
-  /** Who asked for the present attempt. */
+  /** Who asked for the present attempt, and when. */
   triggeredBy: string;
+  startedAt: Date;
   status: 'queued' | 'in_progress' | 'waiting' | 'completed';
   conclusion: Conclusion | undefined;
   readonly createdAt: Date;
@@ -194,7 +195,7 @@ export interface Job {
   completedAt: Date | undefined;
 }
 
-/** One job that is to run again, with all that need it. */
+/** A run that somebody started by `workflow_dispatch`. */
 export interface Dispatch {
   /** `owner/name` */
   readonly repository: string;
@@ -215,6 +216,7 @@ export interface Push {
   readonly at: Date;
 }
 
+/** One job that is to run again, with all that need it. */
 export interface Rerun {
   readonly runId: number;
   /** As in the run's events. */
@@ -245,6 +247,27 @@ export type Token = { readonly permissions: Permissions; revoked: boolean } & (
 /** The login that GitHub shows for what a token did. */
 export const loginOf = (token: Token): string =>
   token.kind === 'user' ? token.login : 'github-actions[bot]';
+
+/** A run that nothing of was run yet. */
+export function newRun(state: State, opened: OpenRun): Run {
+  const at = state.now();
+  return {
+    id: state.nextId(),
+    number:
+      1 + [...state.runs.values()].filter((run) => run.opened.workflowPath === opened.workflowPath).length,
+    attempt: 1,
+    opened,
+    triggeredBy: opened.actor,
+    startedAt: at,
+    status: 'queued',
+    conclusion: undefined,
+    createdAt: at,
+    updatedAt: at,
+    jobs: [],
+    reviews: [],
+    pending: [],
+  };
+}
 
 /** Whether somebody may write to the repository. An app is no collaborator, whatever its token may. */
 export const mayWrite = ({ settings }: Repository, login: string): boolean =>

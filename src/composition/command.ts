@@ -1,4 +1,5 @@
 import { createProposals } from '../github/proposals.ts';
+import { createRuns } from '../github/runs.ts';
 import type { Runner } from '../runner/runner.ts';
 import { openApprovals, openComments } from './comments.ts';
 import { openConfiguration } from './configuration.ts';
@@ -13,12 +14,14 @@ export async function openCommand(
   inputs: { readonly config: string; readonly token: string },
 ) {
   const { token } = inputs;
+  const github = connect(runner, token, runner.signal);
   return {
     ...runner,
     configuration: await openConfiguration(runner, inputs.config),
     comments: openComments(runner, token, ''),
     approvals: openApprovals(runner, token),
-    proposals: createProposals(connect(runner, token, runner.signal)),
+    proposals: createProposals(github),
+    runs: createRuns(github),
     ledger: openLedger(runner, token),
     holds: openHolds(runner, token),
   };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import type { Proposals } from '../ports/proposals.ts';
 import { explained, type GitHub, shaped } from './api.ts';
+import { ownFor, whoami } from './identity.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/);
 
@@ -23,9 +24,23 @@ const changes = z.array(
 
 const started = z.object({ html_url: z.string() });
 
+const runs = z.object({
+  workflow_runs: z.array(
+    z.object({
+      html_url: z.string(),
+      path: z.string(),
+      event: z.string(),
+      head_branch: z.nullable(z.string()),
+      actor: z.optional(z.nullable(z.object({ login: z.string() }))),
+      created_at: z.string(),
+    }),
+  ),
+});
+
 /**
  * Pull requests on GitHub that somebody asks to deploy. Needs `pull-requests: read` to read one,
- * `contents: read` to see when its branch changed, and `actions: write` to start a workflow.
+ * `contents: read` to see when its branch changed, `actions: write` to start a workflow and `actions: read` to
+ * see whether it was.
  */
 export function createProposals(github: GitHub): Proposals {
   const { repository, request } = github;
@@ -76,8 +91,33 @@ export function createProposals(github: GitHub): Proposals {
         const run = started.safeParse(answer.data);
         return run.success ? run.data.html_url : undefined;
       }),
+
+    startedSince: ({ workflow, branch }, since) =>
+      explained(`look whether ${workflow} was started on ${branch}`, 'actions: read', async () => {
+        const event = 'workflow_dispatch';
+        const answer = await request('GET /repos/{owner}/{repo}/actions/runs', {
+          ...where,
+          branch,
+          event,
+          per_page: 100,
+        });
+        const isOwn = ownFor(await whoami(github));
+        const newest = shaped(runs, answer.data).workflow_runs.find(
+          (run) =>
+            run.event === event &&
+            run.head_branch === branch &&
+            isOf(run.path, workflow) &&
+            isOwn(run.actor?.login ?? '') &&
+            Date.parse(run.created_at) >= Date.parse(since),
+        );
+        return newest?.html_url;
+      }),
   };
 }
+
+/** GitHub names a file, with or without its ref behind. A workflow may be named by a number, which is in no path. */
+const isOf = (path: string, workflow: string): boolean =>
+  !/\.ya?ml$/.test(workflow) || path.replace(/@.*$/, '').endsWith(`/${workflow}`);
 
 function ignoreMissing(error: unknown): undefined {
   if (error instanceof RequestError && error.status === 404) return undefined;

@@ -1,6 +1,6 @@
 import { RequestError } from '@octokit/request-error';
 import { Failure } from '../domain/failure.ts';
-import type { Runs } from '../ports/runs.ts';
+import type { RunState, Runs } from '../ports/runs.ts';
 import { explained, type GitHub, isUncertain } from './api.ts';
 import { place } from './records.ts';
 
@@ -10,12 +10,16 @@ const PAGE = 100;
 
 /** Runs on GitHub Actions. Needs `actions: write`, and to read `actions: read`. */
 export function createRuns(github: GitHub): Runs {
-  const state = async (runId: string) => {
+  const state = async (runId: string): Promise<RunState> => {
     const { data } = await github.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', {
       ...place(github),
       run_id: Number(runId),
     });
-    return { attempt: data.run_attempt ?? 1, isOver: data.status === 'completed' };
+    return {
+      attempt: data.run_attempt ?? 1,
+      isOver: data.status === 'completed',
+      startedAt: data.run_started_at,
+    };
   };
 
   /** The job as the newest attempt has it: by its name, which a job of a called workflow has with its callers’. */

@@ -8,11 +8,18 @@ export interface Proposals {
   lastChange(branch: string): Promise<BranchChange | undefined>;
   /**
    * Starts a workflow on a branch by `workflow_dispatch`. Not said twice: of unknown fate it is an error, and
-   * whoever asked looks whether it runs.
+   * `startedSince` tells later what became of it.
    *
    * @returns address of the run; undefined where GitHub does not say
    */
   start(request: StartRequest): Promise<string | undefined>;
+  /**
+   * Address of the newest run that this very identity started so; undefined where GitHub lists none. For whom a run
+   * was started it does not say.
+   *
+   * @param since ISO 8601
+   */
+  startedSince(what: Pick<StartRequest, 'workflow' | 'branch'>, since: string): Promise<string | undefined>;
 }
 
 export interface StartRequest {

@@ -26,6 +26,8 @@ let token: string;
 let runId: number;
 let sha: string;
 let branches = 0;
+/** How far what GitHub writes down lies back. */
+let behindMs = 0;
 
 const configure = (routes: string) =>
   writeFile(
@@ -37,27 +39,30 @@ beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'airlock-command-'));
   await mkdir(join(workspace, '.github'));
   await configure('{ comment: [production] }');
-  github = await startFakeGitHub();
+  github = await startFakeGitHub({ now: () => new Date(Date.now() - behindMs) });
   repository = github.addRepository({ owner: 'octo', name: 'app' });
   repository.configure({ collaborators: { grace: 'write', rita: 'read' } });
   sha = repository.commit('First');
-  const where = {
+  runId = openRun().id;
+  token = github.mintToken({ runId, job: 'command', permissions: ALL });
+  maintainer = github.mintUserToken('octo');
+});
+const openRun = (again: { readonly rerunOf?: number } = {}) =>
+  github.openRun({
     repository: 'octo/app',
     workflowPath: '.github/workflows/command.yml',
     workflowName: 'Command',
-  };
-  const run = github.openRun({
-    ...where,
     event: 'issue_comment',
     ref: 'refs/heads/main',
     sha,
     actor: 'grace',
+    ...again,
   });
-  runId = run.id;
-  token = github.mintToken({ runId, job: 'command', permissions: ALL });
-  maintainer = github.mintUserToken('octo');
+
+beforeEach(() => {
+  behindMs = 0;
+  github.takeDispatches();
 });
-beforeEach(() => void github.takeDispatches());
 afterAll(async () => {
   await github.close();
   await rm(workspace, { recursive: true });
@@ -96,6 +101,10 @@ function say(thread: number, body: string, { by = 'grace', app, forged = {} }: W
 
 /** The event is what GitHub makes of the comment, but for what is forged. */
 async function hear(thread: number, id: number, forged: object) {
+  return (await start(thread, id, { forged })).ended;
+}
+
+async function start(thread: number, id: number, { forged = {}, attempt = 1 } = {}) {
   const answer = await fetch(`${github.apiUrl}/repos/octo/app/issues/comments/${id}`, {
     headers: { authorization: `Bearer ${maintainer}` },
   });
@@ -115,8 +124,9 @@ async function hear(thread: number, id: number, forged: object) {
       GITHUB_GRAPHQL_URL: github.graphqlUrl,
       GITHUB_SHA: sha,
       GITHUB_RUN_ID: String(runId),
+      GITHUB_RUN_ATTEMPT: String(attempt),
     },
-  }).ended;
+  });
 }
 
 it('locks and says so once, in words that command nothing', async () => {
@@ -169,6 +179,31 @@ it('deploys the commit that was seen, by one run of the caller’s workflow', as
     },
   ]);
   expect(answersIn(number)).toHaveLength(1);
+});
+
+it.each([
+  ['before GitHub started it, starts it when the run is run again', 'before'],
+  ['behind that, starts nothing twice when the run is run again', 'after'],
+] as const)('killed %s', async (_what, when) => {
+  // GitHub has had the time to list what was started.
+  behindMs = 120_000;
+  const { number } = pull();
+  const id = repository.say(number, { by: 'grace', body: '/deploy production' });
+  const hit = github.faults.hit;
+  github.faults.next({ match: 'actions/create-workflow-dispatch', answer: 'timeout', when });
+  const running = await start(number, id);
+  await expect.poll(() => github.faults.hit, { timeout: 10_000 }).toBe(hit + 1);
+  await running.kill();
+  expect(answersIn(number)).toEqual([]);
+  const written = records();
+
+  openRun({ rerunOf: runId });
+  const again = done(await (await start(number, id, { attempt: 2 })).ended);
+  expect(again.outputs.started).toMatch(/\/actions\/runs\/\d+$/);
+  expect(answersIn(number).join()).toContain(when === 'before' ? 'on its way' : 'nothing is started twice');
+  done(await (await start(number, id, { attempt: 3 })).ended);
+  expect([records(), answersIn(number)]).toMatchObject([written, { length: 1 }]);
+  expect(github.takeDispatches()).toHaveLength(1);
 });
 
 it('deploys no fork, no moved head, no other environment, and says so', async () => {

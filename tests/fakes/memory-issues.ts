@@ -50,6 +50,7 @@ export class MemoryRuns implements Runs {
   state = async (runId: string) => ({
     attempt: this.attempts.get(runId) ?? 1,
     isOver: !this.underWay.has(runId),
+    startedAt: undefined,
   });
 
   async again(runId: string, job: number): Promise<'started' | 'under-way'> {

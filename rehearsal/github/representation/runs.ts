@@ -28,7 +28,7 @@ export function runs({ base, html, user, identity }: Words) {
         html_url: `${html(repository)}/actions/runs/${one.id}`,
         created_at: iso(one.createdAt),
         updated_at: iso(one.updatedAt),
-        run_started_at: iso(one.createdAt),
+        run_started_at: iso(one.startedAt),
         head_commit: null,
         pull_requests: [],
         repository: minimal,

@@ -6,6 +6,7 @@ import {
   ensureEnvironment,
   fullName,
   loginOf,
+  newRun,
   type Protection,
   type Run,
   UNPROTECTED,
@@ -107,16 +108,29 @@ export const runRoutes = {
       throw new Refusal(422, `Unexpected inputs provided: ${JSON.stringify(unexpected)}`);
     const by = loginOf(token);
     const name = fullName(repository);
-    state.dispatches.push({ repository: name, workflowPath, ref, inputs: Object.fromEntries(given), by });
+    const run = newRun(state, {
+      ...{ repository: name, workflowPath, workflowName: workflowPath, event: 'workflow_dispatch', ref },
+      ...{ sha: resolve(repository, ref)?.sha ?? '', actor: by },
+    });
+    state.dispatches.push({
+      repository: name,
+      workflowPath,
+      ref,
+      inputs: Object.fromEntries(given),
+      by,
+      run,
+    });
     return body.return_run_details === true
-      ? ok(call.show.dispatched(repository, state.nextId()))
+      ? ok(call.show.dispatched(repository, run.id))
       : { status: 204, body: null };
   }),
 
   'actions/list-workflow-runs-for-repo': route(READ, ({ state, repository, show, query }) => {
-    const found = [...state.runs.values()].filter(
+    const found = [...state.runs.values(), ...state.dispatches.map(({ run }) => run)].filter(
       (run) =>
         run.opened.repository === fullName(repository) &&
+        (query.branch === undefined || run.opened.ref === `refs/heads/${query.branch}`) &&
+        (query.actor === undefined || run.opened.actor === query.actor) &&
         (query.head_sha === undefined || run.opened.sha === query.head_sha) &&
         (query.event === undefined || run.opened.event === query.event) &&
         (query.status === undefined || run.status === query.status || run.conclusion === query.status),

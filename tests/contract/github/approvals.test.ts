@@ -193,7 +193,11 @@ describe('a run', () => {
 
   test('goes on with its job, once', async () => {
     const { runs, id, job, github } = await ended();
-    expect(await runs.state(String(id))).toEqual({ attempt: 1, isOver: true });
+    expect(await runs.state(String(id))).toEqual({
+      attempt: 1,
+      isOver: true,
+      startedAt: expect.stringMatching(/^\d{4}-/),
+    });
     expect(await runs.again(String(id), job)).toBe('started');
     expect(github.takeReruns()).toMatchObject([{ runId: id, job: 'production / stage' }]);
   });

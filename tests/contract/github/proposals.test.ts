@@ -78,6 +78,27 @@ describe('a pull request that somebody asks to deploy', () => {
     expect(github.takeDispatches()).toHaveLength(1);
   });
 
+  test('is known to be started where this very identity started that workflow there, and not before', async () => {
+    const { proposals, head, github, call } = await open();
+    const what = { workflow: 'deploy.yml', branch: BRANCH };
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const byHand = { ref: BRANCH, inputs: {} };
+    const dispatches = '/repos/octo/sophie/actions/workflows/deploy.yml/dispatches';
+    await call(github.mintUserToken('ada'), 'POST', dispatches, byHand);
+    await proposals.start({ ...what, branch: 'main', inputs: {} });
+    await proposals.start({ ...what, workflow: 'check.yml', inputs: {} });
+    github.openRun({
+      ...{ repository: 'octo/sophie', workflowPath: '.github/workflows/deploy.yml', workflowName: 'Deploy' },
+      ...{ event: 'push', ref: `refs/heads/${BRANCH}`, sha: head, actor: 'github-actions[bot]' },
+    });
+    expect(await proposals.startedSince(what, since)).toBeUndefined();
+
+    const address = await proposals.start({ ...what, inputs: {} });
+    expect(await proposals.startedSince(what, since)).toBe(address);
+    expect(await proposals.startedSince({ ...what, workflow: '4711' }, since)).toBe(address);
+    expect(await proposals.startedSince(what, new Date(Date.now() + 60_000).toISOString())).toBeUndefined();
+  });
+
   test.each([
     ['a branch that is gone', 'gone', {}],
     ['an input that the workflow does not take', BRANCH, { force: 'yes' }],
@@ -93,6 +114,7 @@ describe('a pull request that somebody asks to deploy', () => {
     ['pull-requests: read', { contents: 'read' }, 'read'],
     ['contents: read', { 'pull-requests': 'read' }, 'lastChange'],
     ['actions: write', { actions: 'read' }, 'start'],
+    ['actions: read', { contents: 'read' }, 'startedSince'],
   ] as const)('names the permission that is missing: %s', async (permission, given, ask) => {
     const { connect, jobToken, number } = await open();
     const proposals = createProposals(connect(jobToken(given)));
@@ -100,6 +122,8 @@ describe('a pull request that somebody asks to deploy', () => {
       read: () => proposals.read(number),
       lastChange: () => proposals.lastChange(BRANCH),
       start: () => proposals.start({ workflow: 'deploy.yml', branch: BRANCH, inputs: {} }),
+      startedSince: () =>
+        proposals.startedSince({ workflow: 'deploy.yml', branch: BRANCH }, '2026-11-21T12:00:00Z'),
     }[ask]();
     await expect(asked).rejects.toMatchObject({
       code: 'GITHUB_PERMISSION_MISSING',

@@ -25,6 +25,11 @@ let proposal: Proposal | undefined;
 let change: BranchChange | undefined;
 let started: StartRequest[];
 let onStart: () => void;
+/** Milliseconds after the first look until GitHub lists a run, and when it was looked. */
+let listedAfter: number;
+let looked: number[];
+/** When GitHub began the attempt. */
+let begins: string | undefined;
 
 beforeEach(() => {
   comments = new MemoryComments();
@@ -37,11 +42,19 @@ beforeEach(() => {
   change = { head: HEAD, at: '2026-11-21T11:59:59Z' };
   started = [];
   onStart = () => {};
+  listedAfter = Number.POSITIVE_INFINITY;
+  looked = [];
+  begins = undefined;
 });
 
 /** What GitHub tells of a new comment. */
-const eventOf = ({ id, thread, body, author }: Comment, run = '1', action = 'created'): WorkflowEvent => ({
-  ...eventOfRun(run),
+const eventOf = (
+  { id, thread, body, author }: Comment,
+  run = '1',
+  action = 'created',
+  attempt = 1,
+): WorkflowEvent => ({
+  ...eventOfRun(run, attempt),
   name: 'issue_comment',
   payload: { action, comment: { id, body, user: { id: author?.id } }, issue: { number: thread } },
 });
@@ -49,8 +62,10 @@ const eventOf = ({ id, thread, body, author }: Comment, run = '1', action = 'cre
 const say = (body: string, more: Partial<Comment> & { by?: string } = {}) =>
   comments.say({ thread: PULL, by: 'grace', at: WRITTEN, body, ...more });
 
-const hear = (event: WorkflowEvent) =>
-  command(
+const hear = (event: WorkflowEvent) => {
+  const clock = new SteppedClock();
+  const begun = clock.now().getTime();
+  return command(
     { config: '.github/airlock.yml', workflow: 'deploy.yml', token: '' },
     {
       configuration: {
@@ -59,7 +74,8 @@ const hear = (event: WorkflowEvent) =>
         routes: { ...standardRoutes(THREE), comment: listed },
       },
       event,
-      clock: new SteppedClock(),
+      clock,
+      signal: new AbortController().signal,
       comments,
       approvals,
       proposals: {
@@ -70,11 +86,18 @@ const hear = (event: WorkflowEvent) =>
           started.push(request);
           return 'https://github.test/o/r/actions/runs/9';
         },
+        async startedSince() {
+          const later = clock.now().getTime() - begun;
+          looked.push(later);
+          return later >= listedAfter ? 'https://github.test/o/r/actions/runs/8' : undefined;
+        },
       },
+      runs: { state: async () => ({ attempt: event.run.attempt, isOver: false, startedAt: begins }) },
       ledger,
       holds,
     },
   );
+};
 
 const give = (body: string, more: Parameters<typeof say>[1] = {}, run = '1') =>
   hear(eventOf(say(body, more), run));
@@ -269,16 +292,71 @@ describe('/deploy', () => {
     expect(comments.replies[0]?.text).not.toMatch(/@team|<img|(?<!\\)`/);
   });
 
-  test('cut short between the writing down and the start starts nothing twice', async () => {
-    onStart = () => {
-      throw new Failure('GITHUB_UNREACHABLE', 'nobody knows', 'Look.');
-    };
-    const comment = say('/deploy staging');
-    await expect(hear(eventOf(comment))).rejects.toMatchObject({ code: 'GITHUB_UNREACHABLE' });
-    onStart = () => {};
-    expect((await hear(eventOf(comment))).headline).toContain('taken up already');
-    expect(started).toEqual([]);
-    expect(comments.replies).toHaveLength(1);
+  describe('cut short behind the writing down', () => {
+    let comment: Comment;
+    beforeEach(async () => {
+      onStart = () => {
+        throw new Failure('GITHUB_UNREACHABLE', 'nobody knows', 'Look.');
+      };
+      comment = say('/deploy staging');
+      await expect(hear(eventOf(comment))).rejects.toMatchObject({ code: 'GITHUB_UNREACHABLE' });
+      expect(comments.replies).toEqual([]);
+      onStart = () => {};
+    });
+
+    test('starts when the same run is run again, and GitHub has had a minute to list what was started', async () => {
+      const again = await hear(eventOf(comment, '1', 'created', 2));
+      expect(again).toMatchObject({ kind: 'done', outputs: { command: 'deploy', entry: 'control 1' } });
+      expect(started).toHaveLength(1);
+      expect(looked).toEqual([0, 60_000]);
+      expect(await locked()).toEqual(['deploy']);
+      await hear(eventOf(comment, '1', 'created', 3));
+      expect([started.length, comments.replies.length]).toEqual([1, 1]);
+    });
+
+    test.each([
+      ['2025-12-31T23:59:20Z', [0, 20_000]],
+      ['2025-12-31T23:00:00Z', [0, 0]],
+      ['2026-01-01T00:00:30Z', [0, 60_000]],
+      ['never', [0, 60_000]],
+    ])('has given GitHub its minute when it began at %s', async (at, looks) => {
+      begins = at;
+      await hear(eventOf(comment, '1', 'created', 2));
+      expect([started.length, looked]).toEqual([1, looks]);
+    });
+
+    test.each([0, 60_000])('starts nothing twice when GitHub lists a run %d ms later', async (after) => {
+      listedAfter = after;
+      const again = await hear(eventOf(comment, '1', 'created', 2));
+      expect(again).toMatchObject({
+        kind: 'done',
+        outputs: { started: 'https://github.test/o/r/actions/runs/8' },
+      });
+      expect(started).toEqual([]);
+      expect(comments.replies.map(({ text }) => text).join()).toContain('nothing is started twice');
+    });
+
+    test('says that a run was started, whatever became of the pull request and airlock.yml', async () => {
+      listedAfter = 0;
+      listed = [];
+      edit({ isOpen: false });
+      expect(await hear(eventOf(comment, '1', 'created', 2))).toMatchObject({
+        outputs: { started: 'https://github.test/o/r/actions/runs/8' },
+      });
+    });
+
+    test('starts nothing when somebody pushed since', async () => {
+      change = { head: HEAD, at: '2026-11-21T12:00:01Z' };
+      expect(await hear(eventOf(comment, '1', 'created', 2))).toMatchObject({ reason: 'HEAD_MOVED' });
+      expect(started).toEqual([]);
+    });
+
+    test('starts nothing in another run, which cannot tell whether that one goes on, and says what to do', async () => {
+      const other = await hear(eventOf(comment, '2'));
+      expect(other.headline).toContain('taken up already');
+      expect(comments.replies.map(({ text }) => text).join()).toContain('run that run again');
+      expect([started, looked]).toEqual([[], []]);
+    });
   });
 
   test('says what the workflow lacks', async () => {
