@@ -134,3 +134,12 @@ export function triggerOf(
     inputs: Object.keys(events.workflow_dispatch?.inputs ?? {}),
   };
 }
+
+/** Whether a commit has workflows that the default branch has not, or not so. */
+export function changesWorkflows(repository: Repository, commit: string): boolean {
+  const { directory, defaultBranch } = repository;
+  if (directory === undefined) return false;
+  const head = repository.refs.get(`refs/heads/${defaultBranch}`) ?? commit;
+  const only = ['--name-only', '--diff-filter=AM', '--no-renames'];
+  return git(directory, 'diff', ...only, head, commit, '--', '.github/workflows') !== '';
+}

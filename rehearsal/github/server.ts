@@ -15,8 +15,9 @@ import { createRepresentation } from './representation.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes, runRoutes } from './routes/environments-and-runs.ts';
 import { gitRoutes } from './routes/git.ts';
+import { issueRoutes } from './routes/issues.ts';
 import { pullRequestRoutes } from './routes/pull-requests.ts';
-import { issueRoutes, releaseRoutes } from './routes/releases-and-issues.ts';
+import { releaseRoutes } from './routes/releases.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { loginOf, type Repository, type State } from './state.ts';
 

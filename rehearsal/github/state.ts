@@ -56,12 +56,14 @@ export interface Signature {
 
 export interface Release {
   readonly id: number;
-  readonly tag: string;
-  readonly target: string;
-  readonly name: string | null;
-  readonly body: string | null;
-  readonly draft: boolean;
-  readonly prerelease: boolean;
+  tag: string;
+  target: string;
+  name: string | null;
+  body: string | null;
+  draft: boolean;
+  prerelease: boolean;
+  /** Whether somebody made it the latest: of one repository no other is. */
+  isLatest: boolean;
   readonly author: string;
   readonly createdAt: Date;
 }

@@ -15,6 +15,7 @@ export const OPERATIONS = [
   'repos/create-release',
   'repos/get-latest-release',
   'repos/get-release-by-tag',
+  'repos/update-release',
   'issues/create',
   'issues/get',
   'issues/update',

@@ -56,7 +56,8 @@ export function git({ base, html, user }: Words) {
         url,
         id: one.id,
         node_id: nodeId('RE', one.id),
-        html_url: `${html(repository)}/releases/tag/${one.tag}`,
+        // A draft has no address by its tag.
+        html_url: `${html(repository)}/releases/tag/${one.draft ? `untagged-${one.id}` : encodeURIComponent(one.tag)}`,
         tag_name: one.tag,
         target_commitish: one.target,
         name: one.name,

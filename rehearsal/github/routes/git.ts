@@ -1,6 +1,8 @@
+import { refusalOf } from '../access.ts';
 import { type Call, created, invalid, listed, notFound, ok, Refusal, route } from '../call.ts';
 import { folderAt, history, readGit, resolve } from '../git.ts';
 import type { Commit } from '../state.ts';
+import { keepsTags, mustNotChangeWorkflows, RULE_VIOLATION } from '../tags.ts';
 
 const READ = [{ contents: 'read' }] as const;
 const WRITE = [{ contents: 'write' }] as const;
@@ -86,11 +88,15 @@ export const gitRoutes = {
     return listed(ordered.map((one) => show.push(repository, one)));
   }),
 
-  'git/create-ref': route<{ ref: string; sha: string }>(WRITE, ({ repository, show, body }) => {
+  'git/create-ref': route<{ ref: string; sha: string }>(WRITE, ({ repository, show, token, body }) => {
+    readGit(repository);
     if (!/^refs\/[^/]+\/.+/.test(body.ref))
       throw invalid('Reference', 'ref', `${body.ref} is not a valid ref name.`);
     if (repository.refs.has(body.ref)) throw invalid('Reference', 'ref', 'Reference already exists');
     if (!repository.commits.has(body.sha)) throw invalid('Reference', 'sha', 'Object does not exist');
+    if (mustNotChangeWorkflows(token, repository, body.sha)) throw new Refusal(403, refusalOf(token));
+    if (keepsTags(repository, token, body.ref))
+      throw new Refusal(422, `${RULE_VIOLATION}\n\nCannot create ref due to creations being restricted.\n\n`);
     repository.refs.set(body.ref, body.sha);
     return created(show.ref(repository, body.ref, body.sha));
   }),

@@ -124,7 +124,10 @@ describe('what a repository holds', () => {
     expect((await call(maintainer, 'GET', `${at}/releases/latest`)).status).toBe(404);
     const release = { tag_name: 'v1.0.0', name: 'One', body: 'Notes' };
     expect((await call(maintainer, 'POST', `${at}/releases`, release)).status).toBe(201);
-    expect((await call(maintainer, 'POST', `${at}/releases`, release)).status).toBe(422);
+    expect(await call(maintainer, 'POST', `${at}/releases`, release)).toMatchObject({
+      status: 422,
+      body: { errors: [{ resource: 'Release', code: 'already_exists', field: 'tag_name' }] },
+    });
     await call(maintainer, 'POST', `${at}/releases`, { tag_name: 'v2.0.0-rc.1', prerelease: true });
     expect((await call(maintainer, 'GET', `${at}/releases/latest`)).body).toMatchObject({
       tag_name: 'v1.0.0',
@@ -137,6 +140,44 @@ describe('what a repository holds', () => {
       body: 'Notes',
     });
     expect((await call(maintainer, 'GET', `${at}/git/ref/tags/v1.0.0`)).status).toBe(200);
+  });
+
+  test('a release that GitHub would not take', async () => {
+    const { call, maintainer, at, jobToken, repository } = await world();
+    const make = (body: object, token = maintainer) => call(token, 'POST', `${at}/releases`, body);
+    const wrong = async (body: object) => {
+      const { status, body: answer } = await make(body);
+      return [status, (answer as { errors: { field?: string; code: string; message?: string }[] }).errors[0]];
+    };
+    expect(await wrong({ tag_name: 'a..b' })).toMatchObject([
+      422,
+      { message: 'tag_name is not a valid tag' },
+    ]);
+    expect(await wrong({ tag_name: 'v1', target_commitish: 'nowhere' })).toMatchObject([
+      422,
+      { code: 'invalid', field: 'target_commitish' },
+    ]);
+    expect(await wrong({ tag_name: 'v1', prerelease: true, make_latest: 'true' })).toMatchObject([
+      422,
+      { message: 'Latest release cannot be draft or prerelease.' },
+    ]);
+    expect(await wrong({ tag_name: 'v1', body: 'x'.repeat(125_001) })).toMatchObject([
+      422,
+      { field: 'body' },
+    ]);
+    expect((await make({ tag_name: 'v1' }, jobToken({ contents: 'read' }))).status).toBe(403);
+    const { body } = await make({ tag_name: 'v1', draft: true });
+    const draft = `${at}/releases/${(body as { id: number }).id}`;
+    expect((await call(maintainer, 'GET', `${at}/releases/tags/v1`)).status).toBe(404);
+    expect((await call(jobToken({ contents: 'read' }), 'GET', `${at}/releases`)).body).toEqual([]);
+    expect((await call(jobToken({ contents: 'read' }), 'PATCH', draft, { draft: false })).status).toBe(403);
+    expect((await call(maintainer, 'PATCH', `${at}/releases/1`, { draft: false })).status).toBe(404);
+    const rule = { id: 1, name: 'v', enforcement: 'active', target: 'tag', bypass: [] } as const;
+    repository.configure({ rulesets: [{ ...rule, include: ['~ALL'], rules: ['creation'] }] });
+    expect((await call(maintainer, 'PATCH', draft, { draft: false })).status).toBe(422);
+    repository.configure({ rulesets: [] });
+    expect((await call(maintainer, 'PATCH', draft, { draft: false })).status).toBe(200);
+    expect((await call(maintainer, 'GET', `${at}/releases/tags/v1`)).status).toBe(200);
   });
 
   test('pull requests, what was pushed to their branches, and runs started by hand', async () => {

@@ -1,16 +1,6 @@
 import { may, refusalOf } from '../access.ts';
-import { type Call, created, invalid, listed, notFound, number, ok, Refusal, route } from '../call.ts';
-import { resolve } from '../git.ts';
-import { type Comment, type Issue, loginOf, mayWrite, type Release } from '../state.ts';
-
-interface NewRelease {
-  readonly tag_name: string;
-  readonly target_commitish?: string;
-  readonly name?: string;
-  readonly body?: string;
-  readonly draft?: boolean;
-  readonly prerelease?: boolean;
-}
+import { type Call, created, listed, notFound, number, ok, Refusal, route } from '../call.ts';
+import { type Comment, type Issue, loginOf, mayWrite } from '../state.ts';
 
 interface IssueText {
   readonly title?: string | number | null;
@@ -25,7 +15,6 @@ interface IssueText {
  */
 const ISSUES_READ = [{ issues: 'read' }, { 'pull-requests': 'read' }] as const;
 const ISSUES_WRITE = [{ issues: 'write' }, { 'pull-requests': 'write' }] as const;
-const READ = [{ contents: 'read' }] as const;
 
 const labelNames = (labels: IssueText['labels']): readonly string[] =>
   (labels ?? []).map((label) => (typeof label === 'string' ? label : (label.name ?? '')));
@@ -57,53 +46,6 @@ function commentOf(
       if (comment.id === number(call, 'comment_id')) return { issue: threadOf(call, access, issue), comment };
   throw notFound();
 }
-
-const published = (releases: readonly Release[]): readonly Release[] =>
-  releases.filter((one) => !one.draft).toReversed();
-
-export const releaseRoutes = {
-  'repos/list-releases': route(READ, ({ repository, show }) =>
-    listed(published(repository.releases).map((one) => show.release(repository, one))),
-  ),
-
-  'repos/get-latest-release': route(READ, ({ repository, show }) => {
-    const latest = published(repository.releases).find((one) => !one.prerelease);
-    if (latest === undefined) throw notFound();
-    return ok(show.release(repository, latest));
-  }),
-
-  'repos/get-release-by-tag': route(READ, ({ repository, show, path }) => {
-    const found = published(repository.releases).find((one) => one.tag === path.tag);
-    if (found === undefined) throw notFound();
-    return ok(show.release(repository, found));
-  }),
-
-  'repos/create-release': route<NewRelease>(
-    [{ contents: 'write' }],
-    ({ state, repository, show, token, body }) => {
-      if (repository.releases.some((one) => one.tag === body.tag_name && !one.draft))
-        throw invalid('Release', 'tag_name', 'already_exists');
-      const target = body.target_commitish ?? repository.defaultBranch;
-      const tag = `refs/tags/${body.tag_name}`;
-      const commit = resolve(repository, repository.refs.has(tag) ? tag : target);
-      if (commit === undefined) throw invalid('Release', 'target_commitish', 'is invalid');
-      const release: Release = {
-        id: state.nextId(),
-        tag: body.tag_name,
-        target,
-        name: body.name ?? null,
-        body: body.body ?? null,
-        draft: body.draft ?? false,
-        prerelease: body.prerelease ?? false,
-        author: loginOf(token),
-        createdAt: state.now(),
-      };
-      repository.releases.push(release);
-      if (!release.draft && !repository.refs.has(tag)) repository.refs.set(tag, commit.sha);
-      return created(show.release(repository, release));
-    },
-  ),
-};
 
 export const issueRoutes = {
   'issues/create': route<IssueText>([{ issues: 'write' }], ({ state, repository, show, token, body }) => {
