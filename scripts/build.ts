@@ -16,6 +16,7 @@ const AUXILIARY: ReadonlySet<string> = new Set([
   'control',
   'doctor',
   'preview',
+  'release-notes',
 ]);
 const auxiliary = nodeActions.filter(({ name }) => AUXILIARY.has(name)).map(({ name }) => name);
 

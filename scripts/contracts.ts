@@ -10,6 +10,7 @@ import { contract as plan } from '../actions/plan/contract.ts';
 import { contract as preview } from '../actions/preview/contract.ts';
 import { contract as promote } from '../actions/promote/contract.ts';
 import { contract as release } from '../actions/release/contract.ts';
+import { contract as releaseNotes } from '../actions/release-notes/contract.ts';
 import { contract as rollback } from '../actions/rollback/contract.ts';
 import { contract as smokeTest } from '../actions/smoke-test/contract.ts';
 import type { Contract } from '../src/runner/contract.ts';
@@ -28,6 +29,7 @@ export const nodeActions: readonly Contract[] = [
   command,
   preview,
   backMerge,
+  releaseNotes,
   doctor,
 ];
 

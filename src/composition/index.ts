@@ -15,6 +15,7 @@ export { openExamination } from './doctor.ts';
 export { openEnvironment } from './environment.ts';
 export { openGatekeeper, openHolds, openLedger, settle } from './ledger.ts';
 export { migratorOpener, safeReverter } from './migrator.ts';
+export { openNotes } from './notes.ts';
 export { openPreview } from './preview.ts';
 export { openPullRequests } from './pull-requests.ts';
 export { readRelease, unpackRelease } from './release.ts';

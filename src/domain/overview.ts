@@ -131,18 +131,7 @@ function proven({ passed }: Proof, now: Date): string {
 }
 
 const changeBlocks = (change: OverviewChange): readonly string[] => [
-  ...(change.migrations.length === 0
-    ? []
-    : [
-        table(
-          ['Migration', 'While it runs', 'Way back'],
-          change.migrations.map(({ id, lock, reversibility }) => [
-            code(id),
-            WAITS[lock],
-            WAYS_BACK[reversibility],
-          ]),
-        ),
-      ]),
+  ...(change.migrations.length === 0 ? [] : [migrationTable(change.migrations)]),
   ...(change.configuration === ''
     ? []
     : [details('airlock.yml changes', preformatted(cut(change.configuration)))]),
@@ -173,6 +162,13 @@ const changeBlocks = (change: OverviewChange): readonly string[] => [
         ),
       ]),
 ];
+
+/** What each migration makes others wait for, and whether it can be undone. */
+export const migrationTable = (migrations: readonly PendingMigration[]): string =>
+  table(
+    ['Migration', 'While it runs', 'Way back'],
+    migrations.map(({ id, lock, reversibility }) => [code(id), WAITS[lock], WAYS_BACK[reversibility]]),
+  );
 
 const WAYS_BACK: Readonly<Record<PendingMigration['reversibility'], string>> = {
   free: '🟢 loses nothing',

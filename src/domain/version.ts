@@ -20,11 +20,39 @@ export interface VersionQuestion {
   readonly commits: number;
 }
 
-/** Reads a tag as a version. Other tags (`latest`, `app@1.2.3`, `v1`) are none. */
+/** How a version ends that was made up between two tags. */
+const MADE_UP = /[.-]0\.dev\.\d+\+[0-9a-f]{7}$/;
+
+/**
+ * Reads a tag as a version. Other tags (`latest`, `app@1.2.3`, `v1`) are none; nor are those that publishing
+ * release notes makes of a version that nobody chose: the next one would be made up from it.
+ */
 export function versionOf(tag: string): VersionTag | undefined {
   const version = tag.replace(/^v/, '');
   // semver also takes spaces and `=` in front.
-  return /^\d/.test(version) && parse(version) !== null ? { tag, version } : undefined;
+  const isVersion = /^\d/.test(version) && parse(version) !== null && !MADE_UP.test(version);
+  return isVersion ? { tag, version } : undefined;
+}
+
+/** Whether a version is on the way to another one: `1.2.0-rc.1`. What is no version is none that anybody waits for. */
+export const isPrerelease = (version: string): boolean => parse(version)?.prerelease.length !== 0;
+
+/** The tag that a release is published under: the one that somebody gave its commit, else `v` and its version. */
+export const tagFor = (version: string, tagsHere: readonly string[]): string =>
+  tagsHere.find((tag) => versionOf(tag)?.version === version) ?? `v${version}`;
+
+/**
+ * Whether a release becomes the latest one of its repository, in GitHub's words: never before a higher version, so
+ * that a fix of an older line does not look like news.
+ *
+ * @param latest tag of the one that is the latest now; where it is no version GitHub decides
+ */
+export function makesLatest(version: string, latest: string | undefined): 'true' | 'false' | 'legacy' {
+  if (isPrerelease(version)) return 'false';
+  if (latest === undefined) return 'true';
+  const now = versionOf(latest);
+  if (now === undefined) return 'legacy';
+  return compareBuild(version, now.version) >= 0 ? 'true' : 'false';
 }
 
 /** The highest version among tags: a full one before its own pre-releases. */

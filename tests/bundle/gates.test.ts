@@ -355,4 +355,30 @@ describe('a hotfix', () => {
     git('merge', '--quiet', '--no-edit', fix);
     await expectOpen('back-merge');
   });
+
+  test('is told in its own notes and in those of the next release, and each is published once', async () => {
+    const token = scene.mintToken({ contents: 'write', deployments: 'read' });
+    const tell = (version: string) =>
+      scene.run('release-notes', { environment: '', version, publish: 'true', token });
+    const versionOf = (commit: string) => `1.0.0-0.dev+${commit.slice(0, 7)}`;
+    const fix = git('rev-parse', 'hotfix/cart');
+    const next = await commit({ 'next.txt': 'next\n' });
+    await live('production', next);
+
+    const ofFix = done(await tell(versionOf(fix)));
+    expect(ofFix.summary).toContain('🚑 **HOTFIX** from <code>hotfix/cart</code>, on top of');
+    const ofNext = done(await tell(versionOf(next)));
+    expect(ofNext.summary).toContain(`- **${versionOf(fix)}**`);
+    expect(ofNext.outputs.notes).toMatch(/^\/.*\/airlock-release-notes\/sample-.*\.md$/);
+    expect(done(await tell(versionOf(next))).outputs.url).toBe(ofNext.outputs.url);
+    // By itself it tells of what its own run made live, and that is nothing.
+    expect(done(await tell('')).outputs).toMatchObject({ notes: '', version: '', url: '' });
+    expect(await tell('7.7.7')).toMatchObject({ code: 1, outputs: { reason: 'RELEASE_UNKNOWN' } });
+    const { releases = [], refs } = scene.github.snapshot().repositories[0] ?? {};
+    expect(releases.map(({ tag, prerelease }) => [tag, prerelease])).toEqual([
+      [`v${versionOf(fix)}`, true],
+      [`v${versionOf(next)}`, true],
+    ]);
+    expect(refs?.[`refs/tags/v${versionOf(fix)}`]).toBe(fix);
+  });
 });

@@ -73,6 +73,9 @@ describe('the version of a commit', () => {
     'v1.2.3-',
     'app-v1.2.3',
     'v1.2.3; rm -rf /',
+    // Made of a version that nobody chose, when it was published.
+    'v1.2.4-0.dev.5+3f2a9c1',
+    'v1.3.0-rc.1.0.dev.5+3f2a9c1',
     '$(id)',
     '',
   ])('%j is no version', (tag) => {

@@ -60,7 +60,7 @@ describe('the permissions that the documentation tells a caller to grant', () =>
     // All of it is enough: what stops the others is what a first stage or rollback lacks, and a branch that is no hotfix.
     const run = await callWith(caller, workflow, permissions);
     expect((await run.done).startupFailure).toBeUndefined();
-    if (['pipeline.yml', 'preview.yml', 'control.yml', 'approve.yml'].includes(workflow))
+    if (['pipeline.yml', 'preview.yml', 'control.yml', 'approve.yml', 'release-notes.yml'].includes(workflow))
       expect(run.conclusion).toBe('success');
     if (workflow === 'command.yml') expect(run.text()).toContain('[NOT_A_NEW_COMMENT]');
     if (workflow === 'hotfix.yml') expect(run.text()).toContain('[NOT_A_HOTFIX]');

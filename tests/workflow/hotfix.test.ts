@@ -14,6 +14,11 @@ jobs:
     permissions: { actions: read, contents: read, deployments: write, issues: read, pull-requests: write }
     with: { emergency: '\${{ inputs.emergency }}' }
     secrets: inherit
+  notes:
+    needs: airlock
+    if: '!cancelled()'
+    uses: airlock-actions/airlock/.github/workflows/release-notes.yml@v1
+    permissions: { contents: write, deployments: read }
 `;
 
 const world = scene();
@@ -57,7 +62,14 @@ const pullRequests = () =>
     .repositories.find(({ owner, name }) => `${owner}/${name}` === caller.name)
     ?.issues.map(({ title, pull }) => `${title}: ${pull?.branch} → ${pull?.base}`);
 
-test('goes from a branch through staging to production, and is owed to main', async () => {
+/** What everybody reads of a version. */
+const published = (version: string) =>
+  world.github
+    .snapshot()
+    .repositories.find(({ owner, name }) => `${owner}/${name}` === caller.name)
+    ?.releases.find(({ tag }) => tag === `v${version}`)?.body;
+
+test('goes from a branch through staging to production, is owed to main, and told in its notes', async () => {
   const fix = await branch('hotfix/cart', 'v1.0.0', '1.0.1');
   const run = await start(fix);
   expect(run.text()).toContain('syntax is left out');
@@ -68,6 +80,7 @@ test('goes from a branch through staging to production, and is owed to main', as
     overview: 'success',
     'production / stage': 'success',
     'back-merge': 'success',
+    'notes / release-notes': 'success',
   });
   const { markdown } = await run.event('summary', ({ markdown }) => markdown.includes('### production'));
   expect(markdown).toMatch(/\| hotfix-base \| 🟢 open .*\n\| hotfix-size \| 🟢 open/);
@@ -81,6 +94,10 @@ test('goes from a branch through staging to production, and is owed to main', as
     skipped: ['check syntax'],
   });
   expect(pullRequests()).toEqual(['Back-merge hotfix 1.0.1: hotfix/cart → main']);
+  expect(published('1.0.1')).toMatch(
+    /🚑 \*\*HOTFIX\*\* from <code>hotfix\/cart<\/code>, on top of <code>1\.0\.0</,
+  );
+  expect(published('1.0.1')).toMatch(/Skipped:.*check syntax[\s\S]*Release 1\.0\.1[\s\S]*Fix for 1\.0\.1/);
 });
 
 test('holds the next normal release out of production until it is back on main', async () => {
@@ -100,7 +117,12 @@ test('from the wrong base is refused before anything is built', async () => {
   const wrong = await branch('hotfix/wrong', 'main', '1.1.2');
   const run = await start(wrong);
   expect(run.text()).toContain('[HOTFIX_WRONG_BASE]');
-  expect(await jobs(run)).toMatchObject({ plan: 'failure', 'build-check': 'skipped' });
+  expect(await jobs(run)).toMatchObject({
+    plan: 'failure',
+    'build-check': 'skipped',
+    'notes / release-notes': 'success',
+  });
+  expect(published('1.1.2')).toBeUndefined();
   expect(await live(caller, 'production')).toBe('1.1.1');
 });
 
@@ -136,6 +158,9 @@ test.runIf(today('emergency'))(
     expect(run.text()).toContain('warning: The gate order of production is overridden by ada and grace');
     expect(caller.ledger('production')[0]?.description).toMatch(
       /^1\.1\.6 is live as an emergency of hotfix\/night, .*Checkout is down/,
+    );
+    expect(published('1.1.6')).toMatch(
+      /EMERGENCY:\*\* Checkout is down[\s\S]*Started by ada, approved by grace\./,
     );
     expect(await live(caller, 'production')).toBe('1.1.6');
     expect(await live(caller, 'staging')).toBe(before);

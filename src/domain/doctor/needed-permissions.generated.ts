@@ -44,6 +44,10 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
       "deployments": "write",
       "pull-requests": "write"
     },
+    ".github/workflows/release-notes.yml": {
+      "contents": "write",
+      "deployments": "read"
+    },
     ".github/workflows/rollback.yml": {
       "actions": "read",
       "contents": "read",
@@ -113,6 +117,10 @@ export const NEEDED_PERMISSIONS: Readonly<Record<string, Readonly<Record<string,
     "actions/back-merge": {
       "contents": "read",
       "pull-requests": "write"
+    },
+    "actions/release-notes": {
+      "contents": "write",
+      "deployments": "read"
     },
     "actions/doctor": {
       "contents": "read",
