@@ -18,7 +18,7 @@ export interface GateWorld {
   readonly event: WorkflowEvent;
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly holds: Pick<HoldLedger, 'read' | 'doubt'>;
+  readonly holds: Pick<HoldLedger, 'read' | 'doubt' | 'gone'>;
   readonly gatekeeper: Gatekeeper & ApprovalHistory & CommitHistory;
   readonly calendars: CalendarFiles;
   /** Where people approve by comment. */

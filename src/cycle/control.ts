@@ -1,4 +1,4 @@
-import { type ControlKind, describeHold, type Hold, unended } from '../domain/holds.ts';
+import { type ControlKind, describeHold, type Hold, type HoldRecord, unended } from '../domain/holds.ts';
 import { defaultBranchOf } from '../domain/hotfix/branch.ts';
 import { readUntil } from '../domain/until.ts';
 import { record, told } from './control-entry.ts';
@@ -10,7 +10,7 @@ import {
   type Refused,
   refuse,
 } from './control-world.ts';
-import { standingHolds } from './holds.ts';
+import { standingHolds, withoutCutShort } from './holds.ts';
 import { override } from './override.ts';
 
 /** Characters of a reason that the ledger keeps. */
@@ -47,17 +47,19 @@ export async function control(inputs: ControlRequest, world: ControlWorld): Prom
 interface Before {
   readonly standing: readonly Hold[];
   /**
-   * What was locked or held and has not ended, lifted or not. Whoever lifts something lifts again what was
+   * What was locked or held and has not ended, lifted or not, also by ways back that may not have been gone to
+   * their end. Whoever lifts something lifts again what was
    * lifted before: then the newest is the only one that a gate has to look into.
    */
   readonly all: readonly Hold[];
+  readonly record: HoldRecord;
 }
 
 async function readBefore({ app, holds, clock }: ControlWorld): Promise<Before> {
   const record = await holds.read();
   const now = clock.now();
   const standing = await standingHolds(holds, record, { app, concerns: (all) => all }, now);
-  return { standing, all: unended(record, now) };
+  return { standing, all: unended(record, now), record };
 }
 
 /** What opens something is believed of a run on the default branch only, and an override of a person’s own. */
@@ -121,7 +123,7 @@ async function hold(
 
 async function release(
   given: ControlRequest,
-  { standing, all }: Before,
+  { standing, all, record: before }: Before,
   world: ControlWorld,
 ): Promise<ControlOutcome> {
   const wanted = given.release.trim();
@@ -135,7 +137,9 @@ async function release(
   const digests = new Set(held.map(({ digest }) => digest));
   if (digests.size > 1) return ambiguous(wanted, [...digests]);
   const { digest, version } = first;
-  const same = all.filter((one) => one.kind !== 'lock' && one.digest === digest);
+  const said = all.filter((one) => one.kind !== 'lock' && one.digest === digest);
+  // A way back that goes on holds what it leaves once it is gone: nobody lifts that ahead.
+  const same = await withoutCutShort(world.holds, before, said);
   const about = { ...(digest ? { digest } : {}), ...(version ? { version } : {}) };
   const entry = await record(world, given, 'release', { ...about, lifts: ids(same) });
   return told(world, `${version ?? wanted} is released: ${given.reason}`, entry);

@@ -43,12 +43,14 @@ export async function askHolds(ledger: HoldLedger, question: HoldQuestion, now: 
 
 /**
  * What is locked and held, of what concerns somebody. What lifts something is doubted first, and only what
- * lifts something that matters: the newest before the others, because it lifts what they did too.
+ * lifts something that matters: the newest before the others, because it lifts what they did too. Of what a way
+ * back would hold still, it is asked last whether that was gone to its end.
  *
+ * @param concerns leaves out what does not matter, each for itself
  * @throws Failure where GitHub does not say whether it is to be believed
  */
 export async function standingHolds(
-  ledger: Pick<HoldLedger, 'doubt'>,
+  ledger: Pick<HoldLedger, 'doubt' | 'gone'>,
   record: HoldRecord,
   { app, concerns }: { app: string; concerns: (holds: readonly Hold[]) => readonly Hold[] },
   now: Date,
@@ -61,7 +63,21 @@ export async function standingHolds(
     if ((await ledger.doubt(entry)) === undefined) for (const id of lifts) standing.delete(id);
     else disbelieved.add(entry.id);
   }
-  return concerns(holdsIn(record, app, now, disbelieved));
+  return withoutCutShort(ledger, record, concerns(holdsIn(record, app, now, disbelieved)));
+}
+
+/**
+ * Some holds without those that stand in a way back which was not gone to its end. What was cut short may have
+ * left the bad release live: its rerun must get through to go back.
+ */
+export async function withoutCutShort(
+  ledger: Pick<HoldLedger, 'gone'>,
+  { waysBack }: HoldRecord,
+  holds: readonly Hold[],
+): Promise<readonly Hold[]> {
+  const implied = new Set(holds.flatMap(({ id, kind }) => (kind === 'rollback' ? [id] : [])));
+  const gone = await ledger.gone(waysBack.filter(({ id }) => implied.has(id)));
+  return holds.filter(({ id, kind }) => kind !== 'rollback' || gone.has(id));
 }
 
 /** Those of some overrides that are to be believed. */

@@ -47,12 +47,13 @@ export interface ControlEntry extends NewControl {
   readonly at: string;
 }
 
-/** A way back that was gone to its end. */
+/** A way back that says that what it left was bad. It holds that only when it was gone to its end. */
 export type WayBackRecord = Pick<LedgerEntry, 'id' | 'environment' | 'openedAt' | 'payload'>;
 
 /** All that holds are derived from, of a whole repository. */
 export interface HoldRecord {
   readonly controls: readonly ControlEntry[];
+  /** Whether or not they were gone to their end: that is asked of those alone on which something depends. */
   readonly waysBack: readonly WayBackRecord[];
 }
 
@@ -88,7 +89,10 @@ export interface Override {
   readonly until: string;
 }
 
-/** What was locked or held and has not ended by itself, whether or not it was lifted since; the newest first. */
+/**
+ * What was locked or held and has not ended by itself, whether or not it was lifted since; the newest first.
+ * A way back counts as one that was gone to its end.
+ */
 export function unended(record: HoldRecord, now: Date): readonly Hold[] {
   const said = record.controls.flatMap((entry) => holdOf(entry) ?? []);
   const implied = record.waysBack.flatMap((entry) => impliedHold(entry) ?? []);
@@ -98,8 +102,8 @@ export function unended(record: HoldRecord, now: Date): readonly Hold[] {
 }
 
 /**
- * What keeps releases of an app out at this moment, the newest first. Whoever holds something holds it for every
- * app of the repository; whoever lifts it lifts it for their own.
+ * What keeps releases of an app out at this moment, the newest first, if every way back was gone to its end.
+ * Whoever holds something holds it for every app of the repository; whoever lifts it lifts it for their own.
  *
  * @param disbelieved ids of entries that lift nothing, whatever they say
  */

@@ -5,7 +5,7 @@ import { doubtOf, type Origin } from '../domain/origin.ts';
 import type { HoldLedger } from '../ports/holds.ts';
 import { explained, type GitHub, settled } from './api.ts';
 import { createComments } from './command-comments.ts';
-import { readPayload, writeControl } from './payload.ts';
+import { writeControl } from './payload.ts';
 import {
   allRecords,
   closeRecord,
@@ -13,7 +13,6 @@ import {
   type GitHubRecord,
   ownRecords,
   place,
-  type RawRecord,
   READ,
   statesOf,
   WRITE,
@@ -39,10 +38,19 @@ export interface HoldLedgerOptions {
  * `actions: read`.
  */
 export function createHoldLedger(github: GitHub, { main }: HoldLedgerOptions = {}): HoldLedger {
+  /** Node id → REST id, of ways back that were read. Neither ever changes. */
+  const numbers = new Map<string, number>();
+
   const controls = async (environment?: string): Promise<readonly Found[]> => {
     const like = { task: CONTROL, ...(environment === undefined ? {} : { environment }) };
     const own = await ownRecords(github, await allRecords(github, like));
     return own.flatMap((record) => toControl(record) ?? []);
+  };
+
+  const numbered = ({ id }: WayBackRecord) => {
+    const number = numbers.get(id);
+    if (number === undefined) throw new Error(`The way back ${id} was not read here.`);
+    return { id, number };
   };
 
   return {
@@ -63,15 +71,20 @@ export function createHoldLedger(github: GitHub, { main }: HoldLedgerOptions = {
           allRecords(github, { task: CONTROL }),
           allRecords(github, { task: 'rollback' }),
         ]);
-        // First, because its answer says who asks.
-        const states = await statesOf(github, back.filter(mayCondemn));
         const [words, waysBack] = [await ownRecords(github, said), await ownRecords(github, back)];
+        for (const { id, number } of waysBack) numbers.set(id, number);
         return {
           controls: words.flatMap((record) => toControl(record)?.entry ?? []),
           waysBack: waysBack
             .flatMap((record) => toWayBack(record) ?? [])
-            .filter(({ id, payload }) => payload.condemns && GONE.includes(states.get(id) ?? '')),
+            .filter(({ payload }) => payload.condemns),
         };
+      }),
+
+    gone: (waysBack) =>
+      explained('read how the ways back ended', READ, async () => {
+        const states = await statesOf(github, waysBack.map(numbered));
+        return new Set([...states].flatMap(([id, state]) => (GONE.includes(state) ? [id] : [])));
       }),
 
     doubt: (entry) =>
@@ -86,12 +99,6 @@ export function createHoldLedger(github: GitHub, { main }: HoldLedgerOptions = {
         return doubtOf(entry, { origin, main, people: asked, permissions, now: github.clock.now() });
       }),
   };
-}
-
-/** Whether it says that what it left was bad: of those alone it matters how they went. */
-function mayCondemn({ payload }: RawRecord): boolean {
-  const read = readPayload(payload);
-  return read.kind === 'entry' && read.payload.condemns === true;
 }
 
 /** Where a word came from; undefined where GitHub has no such run. */

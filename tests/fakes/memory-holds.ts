@@ -5,6 +5,9 @@ import type { HoldLedger } from '../../src/ports/holds.ts';
 export class MemoryHolds implements HoldLedger {
   readonly controls: ControlEntry[] = [];
   waysBack: WayBackRecord[] = [];
+  /** Ids of ways back that were cut short; and of every one that was asked after. */
+  readonly cutShort = new Set<string>();
+  readonly askedAfter: string[] = [];
   /** Why what an entry opens does not count, by its id; and every entry that was asked after. */
   readonly doubts = new Map<string, string>();
   readonly doubted: string[] = [];
@@ -19,6 +22,12 @@ export class MemoryHolds implements HoldLedger {
   doubt = async ({ id }: ControlEntry): Promise<string | undefined> => {
     this.doubted.push(id);
     return this.doubts.get(id);
+  };
+
+  gone = async (waysBack: readonly WayBackRecord[]): Promise<ReadonlySet<string>> => {
+    const ids = waysBack.map(({ id }) => id);
+    this.askedAfter.push(...ids);
+    return new Set(ids.filter((id) => !this.cutShort.has(id)));
   };
 
   read = async (): Promise<HoldRecord> => ({ controls: [...this.controls], waysBack: this.waysBack });

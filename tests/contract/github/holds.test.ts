@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { askHolds, standingHolds } from '../../../src/cycle/holds.ts';
 import { leaveLane, takeLane } from '../../../src/cycle/lane.ts';
-import { type ControlPayload, holdsIn } from '../../../src/domain/holds.ts';
+import type { ControlPayload, Hold } from '../../../src/domain/holds.ts';
 import type { LaneOwner } from '../../../src/domain/lane.ts';
 import { createHoldLedger } from '../../../src/github/holds.ts';
 import { createLaneTickets, createRunStates } from '../../../src/github/lane.ts';
@@ -68,7 +69,11 @@ describe('what people said, on GitHub', () => {
     const about = { task: 'rollback', previous, condemns: true, environment: 'production' } as const;
     const { id } = await ledger.open(newEntry(commit, about));
     await ledger.open(newEntry(commit, { task: 'rollback', previous }));
-    const held = async () => holdsIn(await holds.read(), 'sophie', new Date()).map((hold) => hold.id);
+    const concerns = (all: readonly Hold[]) => all;
+    const held = async () => {
+      const standing = standingHolds(holds, await holds.read(), { app: 'sophie', concerns }, new Date());
+      return (await standing).map((hold) => hold.id);
+    };
     // What is cut short here leaves the bad release live, and the job must get through to go back.
     expect(await held()).toEqual([]);
     await ledger.advance(id, 'succeeded', { text: 'back' });
@@ -81,6 +86,36 @@ describe('what people said, on GitHub', () => {
     const cut = await ledger.open(newEntry(commit, { ...about, runId: '3' }));
     await ledger.advance(cut.id, 'cancelled', { text: 'killed' });
     expect(await held()).toHaveLength(2);
+  });
+
+  test('asks how ways back ended for those alone that would hold what somebody asks about', async () => {
+    const { holds, ledger, commit, github } = await open();
+    const left = (of: string) => ({
+      task: 'rollback' as const,
+      condemns: true as const,
+      environment: 'production',
+      previous: { deploymentId: 'x', digest: digestOf(of), version: '1.5.0', commit },
+    });
+    const bad = await ledger.open(newEntry(commit, left('b')));
+    await ledger.advance(bad.id, 'succeeded', { text: 'back' });
+    await ledger.open(newEntry(commit, { ...left('c'), runId: '2' }));
+    let queries = 0;
+    github.faults.next({
+      answer: 500,
+      match: (request) => {
+        queries += Number(request.url.endsWith('/graphql'));
+        return false;
+      },
+    });
+    const ask = (of: string) =>
+      askHolds(holds, { app: 'sophie', environment: 'production', digest: digestOf(of) }, new Date());
+    expect((await ask('a')).holds).toEqual([]);
+    expect(queries).toBe(0);
+    expect((await ask('b')).holds.map(({ id }) => id)).toEqual([bad.id]);
+    expect((await ask('c')).holds).toEqual([]);
+    expect(queries).toBe(2);
+    github.faults.next({ match: 'graphql', answer: 503, times: 4 });
+    await expect(ask('b')).rejects.toMatchObject({ code: 'GITHUB_UNREACHABLE' });
   });
 
   test('an answer that is lost is looked for, and what is said stands once', async () => {

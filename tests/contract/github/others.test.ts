@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { askHolds } from '../../../src/cycle/holds.ts';
-import { type ControlPayload, holdsIn } from '../../../src/domain/holds.ts';
+import { askHolds, standingHolds } from '../../../src/cycle/holds.ts';
+import type { ControlPayload, Hold } from '../../../src/domain/holds.ts';
 import { isProven, lastGood, lastPassed } from '../../../src/domain/ledger.ts';
 import { createApprovals } from '../../../src/github/approvals.ts';
 import { createHoldLedger } from '../../../src/github/holds.ts';
@@ -126,7 +126,8 @@ describe.each(OTHERS)('what %s writes', (login) => {
     });
     const [number = 0] = numbers();
     await say(other, number, { state: 'error' });
-    const standing = holdsIn(await holds.read(), 'sophie', new Date());
+    const everything = { app: 'sophie', concerns: (all: readonly Hold[]) => all };
+    const standing = await standingHolds(holds, await holds.read(), everything, new Date());
     expect(standing.map(({ id }) => id).sort()).toEqual([back.id, lock.id].sort());
   });
 

@@ -198,6 +198,22 @@ describe('a release', () => {
     });
   });
 
+  test('that a way back left which was cut short is not held, and nobody lifts that ahead', async () => {
+    const { id, environment, openedAt, payload } = await deployed(release('1.0.0'));
+    const left = { ...payload, condemns: true as const, previous: { ...RELEASE, deploymentId: 'x' } };
+    holds.waysBack = [{ id, environment, openedAt, payload: left }];
+    holds.cutShort.add(id);
+    expect(await say({ mode: 'status' })).toMatchObject({ outputs: { holds: '[]' } });
+    const ahead = { mode: 'release', reason: 'just in case', release: RELEASE.digest } as const;
+    expect(await say(ahead)).toMatchObject({ kind: 'refused', reason: 'NOT_HELD' });
+    await say({ mode: 'hold', reason: 'slow', release: RELEASE.digest });
+    expect(await say({ ...ahead, reason: 'fine' })).toMatchObject({ kind: 'done' });
+    expect(holds.controls[0]?.payload.lifts).toEqual([holds.controls[1]?.id]);
+    // Its rerun goes back to the end.
+    holds.cutShort.clear();
+    expect(JSON.parse((await say({ mode: 'status' })).outputs.holds ?? '')).toMatchObject([{ id }]);
+  });
+
   test.each<[string, Given, string]>([
     ['not named', { mode: 'hold' }, 'RELEASE_NOT_NAMED'],
     ['that nobody knows', { mode: 'hold', release: '9.9.9' }, 'RELEASE_UNKNOWN'],
