@@ -11,7 +11,15 @@ import { type DefinitionNode, parse, print, visit } from 'graphql';
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   Query: ['id', 'node', 'nodes', 'repository', 'viewer'],
   Node: ['id'],
-  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment', 'issue', 'pullRequest'],
+  Repository: ['id', 'name', 'nameWithOwner', 'deployments', 'environment', 'issue', 'object', 'pullRequest'],
+  GitObject: ['id', 'oid'],
+  Commit: ['author', 'authors', 'committer', 'history', 'id', 'message', 'oid', 'parents'],
+  CommitAuthor: [],
+  CommitConnection: ['nodes', 'totalCount'],
+  CommitHistoryConnection: ['nodes'],
+  GitActor: ['user'],
+  GitActorConnection: ['nodes'],
+  GitTimestamp: [],
   PullRequest: ['headRefOid', 'id', 'number', 'state'],
   PullRequestState: [],
   Actor: ['login'],
@@ -65,7 +73,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Interfaces of the whole schema that the slice leaves out. */
-const INTERFACES = new Set(['Node', 'Actor']);
+const INTERFACES = new Set(['Node', 'Actor', 'GitObject']);
 
 const source = process.argv[2];
 if (source === undefined) throw new Error('Give the path of schema.graphql from @octokit/graphql-schema.');

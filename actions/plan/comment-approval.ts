@@ -51,6 +51,9 @@ export async function askByComment(
   const { environment, digest, commit, isAhead } = entry;
   if (isAhead || digest === undefined) return nobody(waits(settings, 'nobody said yes yet'));
   const { selfApproval } = environment.gates;
+  const place = { app: world.configuration.app, environment: environment.name };
+  // Asked in one request with the ledger, before it is known whether anybody said yes.
+  const authors = selfApproval ? [] : authorsFor(world, place, commit);
   const starters = selfApproval ? undefined : await readStarters(world, entry);
   if (starters?.kind === 'unknown') return nobody(startedByNobody(starters));
   const now = world.clock.now();
@@ -62,10 +65,9 @@ export async function askByComment(
   const standing = standingOf(record, ask, settings.needed, now);
   const no = standing.kind === 'rejected' ? standing.no : undefined;
   const yes = no ? [] : answersTo(record, ask);
-  const place = { app: world.configuration.app, environment: environment.name };
-  const authors = selfApproval || yes.length === 0 ? [] : await authorsFor(world, place, commit);
+  const wrote = yes.length === 0 ? [] : await authors;
   const started = starters?.people.keys() ?? [];
-  const interested = interestedIn(authors, [...ask.payload.startedBy, ...started]);
+  const interested = interestedIn(wrote, [...ask.payload.startedBy, ...started]);
   const yeses = await weighYeses(world, { ask, issue: issueOf(record, ask) }, yes, {
     settings,
     selfApproval,

@@ -12,7 +12,7 @@ import { holdGate, holdsBefore } from '../../src/domain/gates/hold.ts';
 import { newestGate } from '../../src/domain/gates/newest.ts';
 import { type Before, orderGate } from '../../src/domain/gates/order.ts';
 import { soakGate } from '../../src/domain/gates/soak.ts';
-import { type HoldRecord, type Override, overridesOf } from '../../src/domain/holds.ts';
+import { type ControlEntry, type Override, overridesOf, type WayBackRecord } from '../../src/domain/holds.ts';
 import type { HotfixRecord } from '../../src/domain/hotfix/settings.ts';
 import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
@@ -32,21 +32,28 @@ export interface EntryDecision extends Decision {
 
 /** Every gate of the environment, each read on its own: one that cannot be read hides no other. */
 export async function readGates(
-  { ledger, ...given }: GateWorld,
+  { ledger, holds, ...given }: GateWorld,
   repository: Repository,
   entry: Entry,
 ): Promise<EntryDecision> {
-  const world = { ...given, ledger: readOnce(ledger) };
+  const world = {
+    ...given,
+    ledger: readOnce(ledger),
+    holds: {
+      read: lazily(() => holds.read()),
+      doubt: (one: ControlEntry) => holds.doubt(one),
+      gone: (some: readonly WayBackRecord[]) => holds.gone(some),
+    },
+  };
   const { environment, digest, lane } = entry;
   const now = world.clock.now();
   const rules = { lane, skips: world.configuration.hotfix.skip.gates };
-  const record = lazily(() => world.holds.read());
   const before = lazily(() => readBefore(world, entry));
   const { comment } = environment.gates;
   const said = comment && lazily(() => askByComment(world, repository, entry, comment));
   const hotfix = entry.hotfix && openHotfix(world, repository, { ...entry, hotfix: entry.hotfix }, said);
   const questions: Readonly<Partial<Record<GateName, () => Promise<GateAnswer>>>> = {
-    hold: async () => askHold(world, await record(), entry, now),
+    hold: () => askHold(world, entry, now),
     order: async () => {
       const answer = orderGate(digest, await before(), environment.gates.freshMs, now);
       return answer.state === 'open' ? answer : ((await hotfix?.refusedEmergency()) ?? answer);
@@ -64,7 +71,7 @@ export async function readGates(
       .map(({ gate, ask }) => orUnreadable(gate, ask)),
   );
   const overrides = [
-    ...(await overridesFor(world, record, entry, answers, now)),
+    ...(await overridesFor(world, entry, answers, now)),
     ...((await hotfix?.emergency(now)) ?? []),
   ];
   return {
@@ -85,7 +92,7 @@ export async function readHotfixGates(
   const answers = await Promise.all(
     Object.entries(questions).map(([gate, ask]) => orUnreadable(gate as GateName, ask)),
   );
-  const overrides = await overridesFor(world, () => world.holds.read(), entry, answers, now);
+  const overrides = await overridesFor(world, entry, answers, now);
   const { gates } = decide(answers, { lane: 'hotfix', skips: [], overrides });
   const own = gates.filter(({ gate }) => Object.hasOwn(questions, gate));
   return { gates: own, holding: holdingOf(own) };
@@ -93,18 +100,16 @@ export async function readHotfixGates(
 
 async function askHold(
   { holds, configuration: { app } }: GateWorld,
-  record: HoldRecord,
   { environment: { name }, digest }: Entry,
   now: Date,
 ): Promise<GateAnswer> {
   const concerns = holdsBefore(name, digest);
-  return holdGate(await standingHolds(holds, record, { app, concerns }, now), name, digest);
+  return holdGate(await standingHolds(holds, await holds.read(), { app, concerns }, now), name, digest);
 }
 
 /** Overrides of the gates that are not open. What cannot be read opens none: the gate itself says why it is shut. */
 async function overridesFor(
   { holds, configuration: { app } }: GateWorld,
-  record: () => Promise<HoldRecord>,
   { environment: { name: environment }, digest }: Entry,
   answers: readonly GateAnswer[],
   now: Date,
@@ -112,7 +117,7 @@ async function overridesFor(
   const gates = answers.filter(({ state }) => state !== 'open').map(({ gate }) => gate);
   if (gates.length === 0) return [];
   try {
-    const { controls } = await record();
+    const { controls } = await holds.read();
     const said = overridesOf(controls, { app, environment, digest }, now);
     const wanted = said.filter(({ gate }) => gates.some((one) => one === gate));
     return await standingOverrides(holds, wanted, controls);
@@ -166,20 +171,22 @@ async function askReviewers(world: GateWorld, entry: Entry): Promise<GateAnswer>
     const protection = { kind: 'known' as const, reviewers: [], preventsSelfReview: false };
     return approvalGate({ ...question, protection, approvers: [] });
   }
+  const { selfApproval } = environment.gates;
+  const place = { app: world.configuration.app, environment: environment.name };
+  // Asked in one request with the ledger, before it is known whether anybody approved.
+  const authors = selfApproval || isAhead ? [] : authorsFor(world, place, commit);
   const [protection, approvals] = await Promise.all([
     gatekeeper.protection(name),
     isAhead ? [] : gatekeeper.approvals(event.run.id),
   ]);
   const approvers = approversOf(approvals, name);
   if (approvers.length === 0) return approvalGate({ ...question, protection, approvers });
-  const { selfApproval } = environment.gates;
-  const place = { app: world.configuration.app, environment: environment.name };
-  const [isRebuilt, starters, authors] = await Promise.all([
+  const [isRebuilt, starters, wrote] = await Promise.all([
     wasRebuilt(world, entry),
     selfApproval ? undefined : readStarters(world, entry),
-    selfApproval ? [] : authorsFor(world, place, commit),
+    authors,
   ]);
-  return approvalGate({ ...question, protection, approvers, isRebuilt, starters, authors });
+  return approvalGate({ ...question, protection, approvers, isRebuilt, starters, authors: wrote });
 }
 
 async function orUnreadable(gate: GateName, read: () => Promise<GateAnswer>): Promise<GateAnswer> {

@@ -99,15 +99,28 @@ export function folderAt(
   return entries.length === 0 ? undefined : entries;
 }
 
-/** The commit and all before it, nearest first. */
-export function history(repository: Repository, from: Commit): readonly Commit[] {
-  const seen = new Map<string, Commit>([[from.sha, from]]);
-  for (const commit of seen.values())
+/** The commit and all before it, in the order of `git log`: the newest of those whose child was shown comes next. */
+export function history(
+  repository: Repository,
+  from: Commit,
+  most = Number.POSITIVE_INFINITY,
+): readonly Commit[] {
+  const seen = new Set([from.sha]);
+  const next = [from];
+  const shown: Commit[] = [];
+  while (next.length > 0 && shown.length < most) {
+    const dates = next.map(({ committer }) => Date.parse(committer.date));
+    const [commit] = next.splice(dates.indexOf(Math.max(...dates)), 1);
+    if (commit === undefined) break;
+    shown.push(commit);
     for (const sha of commit.parents) {
       const parent = repository.commits.get(sha);
-      if (parent !== undefined) seen.set(sha, parent);
+      if (parent === undefined || seen.has(sha)) continue;
+      seen.add(sha);
+      next.push(parent);
     }
-  return [...seen.values()];
+  }
+  return shown;
 }
 
 /**

@@ -10,8 +10,12 @@ import { connect } from './ledger.ts';
  *
  * @param teamToken reads who belongs to a team; empty where nobody gave one
  */
-export function openComments(runner: Runner, token: string, teamToken: string): Comments {
-  const github = connect(runner, token, runner.signal);
+export function openComments(
+  runner: Runner,
+  token: string,
+  teamToken: string,
+  github = connect(runner, token, runner.signal),
+): Comments {
   return createComments(
     github,
     teamToken === '' ? {} : { members: connect(runner, teamToken, runner.signal) },

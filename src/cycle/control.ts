@@ -47,9 +47,9 @@ export async function control(inputs: ControlRequest, world: ControlWorld): Prom
 interface Before {
   readonly standing: readonly Hold[];
   /**
-   * What was locked or held and has not ended, lifted or not, also by ways back that may not have been gone to
-   * their end. Whoever lifts something lifts again what was
-   * lifted before: then the newest is the only one that a gate has to look into.
+   * What was locked or held and has not ended, lifted or not, also by ways back that may have been cut short.
+   * Whoever lifts something lifts again what was lifted before: then the newest is the only one that a gate has
+   * to look into.
    */
   readonly all: readonly Hold[];
   readonly record: HoldRecord;

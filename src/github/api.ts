@@ -34,6 +34,21 @@ export interface GitHub {
     variables: Readonly<Record<string, unknown>>,
     options?: { readonly mayMiss?: boolean },
   ): Promise<unknown>;
+  /** Runs a query of several parts; resolves to what could be answered, with the errors of the rest beside it. */
+  answer(query: string, variables: Readonly<Record<string, unknown>>): Promise<GraphqlAnswer>;
+}
+
+/** An answer to a query as it came: its `data` is not checked. */
+export interface GraphqlAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly GraphqlError[];
+}
+
+interface GraphqlError {
+  readonly type?: string;
+  readonly message?: string;
+  /** Where in `data` something is missing for it; absent where it is about the whole query. */
+  readonly path?: readonly (string | number)[];
 }
 
 type RequestOptions = ConstructorParameters<typeof RequestError>[2]['request'];
@@ -82,20 +97,21 @@ export function connectGitHub(access: GitHubAccess): GitHub {
       }
     }
   });
+  const answer: GitHub['answer'] = async (query, variables) => {
+    const { data } = await octokit.request({ method: 'POST', url: access.api.graphql, query, variables });
+    return (data ?? {}) as GraphqlAnswer;
+  };
   return {
     repository: access.repository,
     clock: access.clock,
     signal: access.signal,
     request: octokit.request,
     paginate: octokit.paginate,
+    answer,
     query: async (query, variables, { mayMiss = false } = {}) => {
-      const { data } = await octokit.request({
-        method: 'POST',
-        url: access.api.graphql,
-        query,
-        variables,
-      });
-      return readAnswer(data, mayMiss);
+      const { data, errors = [] } = await answer(query, variables);
+      refuseFor(errors.filter(({ type }) => !mayMiss || type !== 'NOT_FOUND'));
+      return data;
     },
   };
 }
@@ -110,9 +126,12 @@ function ending({ signal, timeoutMs = DEFAULT_TIMEOUT_MS }: GitHubAccess): Abort
 
 /** GraphQL reports its own server errors with status 200 and no type: they count as what they are. */
 function soundAnswer<R extends OctokitResponse>(response: R, request: RequestOptions): R {
-  const [first] = (response.data as GraphqlAnswer | null)?.errors ?? [];
-  if (first?.type !== undefined || !/something went wrong/i.test(first?.message ?? '')) return response;
-  throw new RequestError(first?.message ?? '', 502, { request, response });
+  const { errors = [] } = (response.data ?? {}) as GraphqlAnswer;
+  const own = errors.find(
+    ({ type, message = '' }) => type === undefined && /something went wrong/i.test(message),
+  );
+  if (own === undefined) return response;
+  throw new RequestError(own.message ?? '', 502, { request, response });
 }
 
 /** Milliseconds to wait, or nothing when trying again is no use or not safe. */
@@ -182,16 +201,9 @@ class GraphqlRefusal extends Error {
   }
 }
 
-interface GraphqlAnswer {
-  readonly data?: unknown;
-  readonly errors?: readonly { readonly type?: string; readonly message?: string }[];
-}
-
-function readAnswer(answer: unknown, mayMiss: boolean): unknown {
-  const { data, errors = [] } = answer as GraphqlAnswer;
-  const [first] = errors.filter(({ type }) => !mayMiss || type !== 'NOT_FOUND');
-  if (first === undefined) return data;
-  throw new GraphqlRefusal(first.type ?? 'UNKNOWN', first.message ?? 'no reason given');
+/** Throws for the first of some errors of a query, if there is one; `explained` tells it. */
+export function refuseFor([first]: readonly GraphqlError[]): void {
+  if (first) throw new GraphqlRefusal(first.type ?? 'UNKNOWN', first.message ?? 'no reason given');
 }
 
 /**

@@ -47,9 +47,9 @@ export function createGatekeeper(github: GitHub): Gatekeeper & ApprovalHistory &
           comment: one.comment,
         }));
       }),
-    authors: (commit, since) =>
+    authors: (commit, live) =>
       explained(`read who wrote ${commit.slice(0, 7)}`, 'contents: read', () =>
-        readAuthors(github, commit, since),
+        readAuthors(github, commit, live),
       ),
   };
 }

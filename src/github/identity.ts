@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type GitHub, shaped } from './api.ts';
+import { type GitHub, type GraphqlAnswer, shaped } from './api.ts';
 
 /** As whom the token of every job writes, whatever its workflow. */
 const JOB = 'github-actions[bot]';
@@ -36,6 +36,14 @@ export function heardViewer(github: GitHub, answer: unknown): string {
   const login = viewerIn(answer);
   known.set(github, Promise.resolve(login));
   return login;
+}
+
+/** The same from one that is under way: whoever needs it meanwhile waits for that, and asks for nothing. */
+export function awaitViewer(github: GitHub, answer: Promise<GraphqlAnswer>): void {
+  if (known.has(github)) return;
+  const asked = answer.then(({ data }) => viewerIn(data));
+  known.set(github, asked);
+  asked.catch(() => known.delete(github));
 }
 
 const viewerIn = (answer: unknown): string => shaped(viewer, answer).viewer.login;

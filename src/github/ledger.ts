@@ -12,6 +12,7 @@ import {
 import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
+import { askTogether, type PartAnswer } from './batch.ts';
 import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
 import { readPayload, task as taskSchema, writePayload } from './payload.ts';
 import { newestOwnStatus } from './statuses.ts';
@@ -52,16 +53,13 @@ const LONGEST_DESCRIPTION = 140;
 const ENTRY_FIELDS = `id createdAt creator ${ACTOR} environment originalEnvironment task payload commitOid
   latestStatus { state createdAt creator ${ACTOR} }`;
 
-const ENTRIES = `query ($owner: String!, $name: String!, $environment: String!, $first: Int!, $after: String) {
-  ${VIEWER}
-  repository(owner: $owner, name: $name) {
-    deployments(
-      environments: [$environment], first: $first, after: $after,
-      orderBy: { field: CREATED_AT, direction: DESC }
-    ) {
-      nodes { ${ENTRY_FIELDS} }
-      pageInfo { hasNextPage endCursor }
-    }
+const ENTRIES = `repository(owner: $owner, name: $name) {
+  deployments(
+    environments: [$environment], first: $first, after: $after,
+    orderBy: { field: CREATED_AT, direction: DESC }
+  ) {
+    nodes { ${ENTRY_FIELDS} }
+    pageInfo { hasNextPage endCursor }
   }
 }`;
 
@@ -81,11 +79,9 @@ const deployment = z.object({
 type GraphqlDeployment = z.infer<typeof deployment>;
 
 const onePage = z.object({
-  repository: z.object({
-    deployments: z.object({
-      nodes: z.array(deployment),
-      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }),
-    }),
+  deployments: z.object({
+    nodes: z.array(deployment),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }),
   }),
 });
 
@@ -249,15 +245,18 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
         const found: LedgerEntry[] = [];
         let after: string | null = null;
         do {
-          const answer: unknown = await github.query(ENTRIES, {
-            owner: repository.owner,
-            name: repository.name,
-            environment,
-            first: PAGE,
-            after,
+          const answer: PartAnswer = await askTogether(github, {
+            field: ENTRIES,
+            variables: {
+              owner: ['String!', repository.owner],
+              name: ['String!', repository.name],
+              environment: ['String!', environment],
+              first: ['Int!', PAGE],
+              after: ['String', after],
+            },
           });
           const isOwn = ownFor(heardViewer(github, answer));
-          const { nodes, pageInfo } = shaped(onePage, answer).repository.deployments;
+          const { nodes, pageInfo } = shaped(onePage, answer.value).deployments;
           for (const node of nodes) {
             const own = node.originalEnvironment === environment ? await ownState(node, isOwn) : undefined;
             const entry = own && toEntry(own);

@@ -19,9 +19,10 @@ export interface CommitHistory {
    * does not know by an account is not among them. Throws `Failure` when GitHub does not answer, or not for
    * every commit in between.
    *
-   * @param since commit that is live; undefined where nothing is, and then the newest commit stands for all
+   * @param live commit that is live; undefined where nothing is, and then the newest commit stands for all.
+   *   To be promised is enough: what does not depend on it is asked at once
    */
-  authors(commit: string, since: string | undefined): Promise<readonly string[]>;
+  authors(commit: string, live: Promise<string | undefined>): Promise<readonly string[]>;
 }
 
 /** One person's answer for one or more environments. */

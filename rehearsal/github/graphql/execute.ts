@@ -12,10 +12,11 @@ import {
   type Repository,
 } from '../state.ts';
 
-const schema = buildSchema(readFileSync(new URL('slice.graphql', import.meta.url), 'utf8'));
+import { showObject } from './commits.ts';
+import { refuseTooMuch } from './limit.ts';
+import { error, LONGEST_PAGE, type Page, sizeOf } from './page.ts';
 
-/** GitHub refuses longer pages. */
-const LONGEST_PAGE = 100;
+const schema = buildSchema(readFileSync(new URL('slice.graphql', import.meta.url), 'utf8'));
 
 export interface Viewer {
   /** Who GitHub takes the token for. */
@@ -27,17 +28,10 @@ export interface Viewer {
   readonly refusal: string;
 }
 
-interface Page {
-  readonly first?: number;
-  readonly last?: number;
-  readonly after?: string;
-  readonly before?: string;
+interface DeploymentPage extends Page {
   readonly environments?: readonly string[];
   readonly orderBy?: { readonly direction: 'ASC' | 'DESC' };
 }
-
-const error = (message: string, type: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { type } });
 
 /** Runs a query on the slice of GitHub's schema. Errors carry GitHub's `type` beside the message. */
 export async function answerQuery(
@@ -48,6 +42,7 @@ export async function answerQuery(
   try {
     const document = parse(request.query);
     const errors = validate(schema, document);
+    if (errors.length === 0) refuseTooMuch(document, request.variables ?? {});
     result =
       errors.length > 0
         ? { errors }
@@ -118,7 +113,7 @@ function nodeOf(viewer: Viewer, id: string) {
 const forbid = (
   viewer: Viewer,
   repository: Repository,
-  what: 'deployments' | 'issues' | 'pull-requests',
+  what: 'contents' | 'deployments' | 'issues' | 'pull-requests',
 ): void => {
   if (!viewer.may(repository, { [what]: 'read' })) throw error(viewer.refusal, 'FORBIDDEN');
 };
@@ -127,7 +122,7 @@ const showRepository = (viewer: Viewer, repository: Repository) => ({
   id: nodeId('R', repository.id),
   name: repository.name,
   nameWithOwner: fullName(repository),
-  deployments: (page: Page) => {
+  deployments: (page: DeploymentPage) => {
     forbid(viewer, repository, 'deployments');
     return connection(repository, page);
   },
@@ -135,6 +130,10 @@ const showRepository = (viewer: Viewer, repository: Repository) => ({
     forbid(viewer, repository, 'deployments');
     const found = repository.environments.get(name);
     return found === undefined ? null : showEnvironment(repository, found);
+  },
+  object: (named: { oid?: string; expression?: string }) => {
+    forbid(viewer, repository, 'contents');
+    return showObject(repository, named);
   },
   issue: ({ number }: { number: number }) => {
     forbid(viewer, repository, 'issues');
@@ -204,18 +203,8 @@ const showEnvironment = (repository: Repository, environment: Environment) => ({
   },
 });
 
-function connection(repository: Repository, page: Page) {
-  const size = page.first ?? page.last;
-  if (size === undefined)
-    throw error(
-      'You must provide a `first` or `last` value to properly paginate the `deployments` connection.',
-      'MISSING_PAGINATION_BOUNDARIES',
-    );
-  if (size < 1 || size > LONGEST_PAGE)
-    throw error(
-      `Requesting ${size} records on the \`deployments\` connection exceeds the limit of ${LONGEST_PAGE} records.`,
-      'EXCESSIVE_PAGINATION',
-    );
+function connection(repository: Repository, page: DeploymentPage) {
+  const size = sizeOf('deployments', page);
   const { environments } = page;
   const found = repository.deployments.filter(
     (one) => environments === undefined || environments.includes(one.environment),

@@ -1,13 +1,12 @@
 import type { FolderEntry } from '../git.ts';
 import { complete } from '../openapi/description.ts';
 import type { Commit, Release, Repository, Signature } from '../state.ts';
-import { iso, type Json, nodeId, type Words } from './words.ts';
+import { iso, type Json, loginAt, nodeId, type Words } from './words.ts';
 
 /** How GitHub words commits, what names them, and what is in them. */
 export function git({ base, html, user }: Words) {
-  /** The account whose address a commit names. Of all addresses only GitHub's own are known here. */
   const accountOf = ({ email }: Signature): Json | null => {
-    const login = /^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$/.exec(email)?.[1];
+    const login = loginAt(email);
     return login === undefined ? null : user(login);
   };
 

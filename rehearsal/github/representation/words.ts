@@ -14,6 +14,12 @@ export const nodeId = (kind: string, id: number | string): string =>
 export const numberOf = (text: string): number =>
   createHash('sha256').update(text).digest().readUInt32BE(0) >>> 1;
 
+/** Login of the account that an address names, as REST has it. Of all addresses only GitHub's own are known here. */
+export const loginAt = (email: string): string | undefined =>
+  email === 'noreply@github.com'
+    ? 'web-flow'
+    : /^(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com$/.exec(email)?.[1];
+
 /** Parts that many of GitHub's answers share. */
 export type Words = ReturnType<typeof createWords>;
 

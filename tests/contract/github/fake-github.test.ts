@@ -407,6 +407,51 @@ describe('deployments', () => {
   });
 });
 
+describe('commits of GraphQL', () => {
+  test('stand in the order of git log, each with those who made it, by their accounts', async () => {
+    const { repository, call, jobToken, commit } = await world();
+    const head = repository.commit(
+      'Pair\n\nCo-authored-by: Ada <7+ada@users.noreply.github.com>\nCo-authored-by: X <x@example.com>',
+    );
+    const token = jobToken({ contents: 'read' });
+    const ask = async (oid: string, fields: string, by = token) =>
+      (
+        await call(by, 'POST', '/graphql', {
+          query: `query ($oid: GitObjectID!) { repository(owner: "octo", name: "sophie") { object(oid: $oid) { oid ... on Commit { ${fields} } } } }`,
+          variables: { oid },
+        })
+      ).body as { data?: unknown; errors?: { type?: string }[] };
+    const one = (object: unknown) => ({ data: { repository: { object } } });
+    const people = 'authors(first: 10) { nodes { user { login } } }';
+    expect(
+      await ask(
+        head,
+        `${people} parents(first: 1) { totalCount nodes { oid } } history(first: 2) { nodes { oid } }`,
+      ),
+    ).toEqual(
+      one({
+        oid: head,
+        authors: { nodes: [{ user: null }, { user: { login: 'ada' } }, { user: null }] },
+        parents: { totalCount: 1, nodes: [{ oid: commit }] },
+        history: { nodes: [{ oid: head }, { oid: commit }] },
+      }),
+    );
+    expect(await ask('f'.repeat(40), 'message')).toEqual(one(null));
+    expect((await ask(head, 'history { nodes { oid } }')).errors?.[0]?.type).toBe(
+      'MISSING_PAGINATION_BOUNDARIES',
+    );
+    const wide = `history(first: 100) { nodes { history(first: 100) { nodes { ${people} } } } }`;
+    expect((await ask(head, wide)).errors).toBeUndefined();
+    expect((await ask(head, wide.replace('first: 10)', 'first: 50)'))).errors?.[0]?.type).toBe(
+      'MAX_NODE_LIMIT_EXCEEDED',
+    );
+    expect(await ask(head, 'message', jobToken({ deployments: 'read' }))).toMatchObject({
+      ...one(null),
+      errors: [{ type: 'FORBIDDEN' }],
+    });
+  });
+});
+
 describe('tokens', () => {
   test('none, an unknown one and a revoked one are 401', async () => {
     const { call, github, jobToken, at } = await world();
