@@ -122,7 +122,24 @@ test('whoever wrote a commit that is not live yet does not approve it, be it not
   await live('staging', await commitBy('linus', pair), digest('d'));
   expect(await shutFor(await approvedBy('mallory'))).toContain('mallory, who wrote a part of it');
   expect(await shutFor(await approvedBy('eve'))).toContain('eve, who wrote a part of it');
-  expect(await shutFor(await approvedBy('mallory', 'grace'))).toBeUndefined();
+  const run = await approvedBy('mallory', 'grace');
+  const calls: string[] = [];
+  scene.github.faults.next({
+    answer: 500,
+    match: (request) => {
+      calls.push(`${request.method} ${new URL(request.url).pathname}`);
+      return false;
+    },
+  });
+  expect(await shutFor(run)).toBeUndefined();
+  // All gates in one go: what is locked and held, the ledger and the commits at once, and what GitHub was told.
+  expect(calls.toSorted()).toEqual([
+    `GET /repos/octo/app/actions/runs/${run}/approvals`,
+    'GET /repos/octo/app/deployments',
+    'GET /repos/octo/app/deployments',
+    'GET /repos/octo/app/environments/production',
+    'POST /graphql',
+  ]);
 });
 
 test('nobody approves what an app started, but where a comment proves for whom', async () => {
