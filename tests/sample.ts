@@ -26,6 +26,9 @@ export function drawn<Name extends string>(names: readonly Name[], most: number)
   return (name) => today.has(name);
 }
 
+/** How many sequences a property is tried with: some at a push, more in a whole run. */
+export const trials = (atPush: number, whole: number): number => (ALL ? whole : atPush);
+
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 function from(seed: number): () => number {
   let state = seed;

@@ -12,6 +12,7 @@ import type { ProbeAnswer } from '../../../src/ports/prober.ts';
 import { MemoryHolds } from '../../fakes/memory-holds.ts';
 import { MemoryLedger } from '../../fakes/memory-ledger.ts';
 import { MemoryTarget } from '../../fakes/memory-target.ts';
+import { trials } from '../../sample.ts';
 import {
   again,
   eventOfRun,
@@ -24,7 +25,7 @@ import {
 } from './world.ts';
 
 const SEED = Number(process.env.AIRLOCK_TEST_SEED ?? Date.now() % 2 ** 31);
-const SEQUENCES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? 3_000);
+const SEQUENCES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? trials(1_500, 6_000));
 
 class Killed extends Error {}
 

@@ -12,6 +12,7 @@ import { soakGate } from '../../../src/domain/gates/soak.ts';
 import { type ControlEntry, type ControlPayload, holdsIn, overridesIn } from '../../../src/domain/holds.ts';
 import { type EntryState, type LedgerEntry, lastPassed } from '../../../src/domain/ledger.ts';
 import type { Digest } from '../../../src/domain/release.ts';
+import { trials } from '../../sample.ts';
 
 /**
  * Stories of two environments, told twice: to the gates as ledger entries, and to a plain memory of what
@@ -20,7 +21,7 @@ import type { Digest } from '../../../src/domain/release.ts';
  */
 
 const SEED = Number(process.env.AIRLOCK_TEST_SEED ?? Date.now() % 2 ** 31);
-const STORIES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? 3_000);
+const STORIES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? trials(1_500, 6_000));
 
 const MINUTE = 60_000;
 const SOAK = 60 * MINUTE;

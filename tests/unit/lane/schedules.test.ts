@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { playLane } from '../../../rehearsal/world/lane-schedules.ts';
+import { trials } from '../../sample.ts';
 
 /** Other ones on every run; a seed that fails is printed, and plays the same schedule again. */
 const FIRST_SEED = Math.floor(Math.random() * 2 ** 31);
-const SCHEDULES = 300;
+const SCHEDULES = trials(150, 1_000);
 
 test(`races, kills, reruns, wrong clocks and lost answers: ${SCHEDULES} schedules from seed ${FIRST_SEED}`, {
   timeout: 120_000,

@@ -172,10 +172,14 @@ describe('what comes from outside', () => {
       expect(linkable(bad), bad).toBeUndefined();
     expect(linkable('https://x.test/a_(b)?c=d|e "f"')).toBe('https://x.test/a_%28b%29?c=d%7ce%20%22f%22');
     fc.assert(
-      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string(), (url, tail) => {
-        const link = linkable(url + tail);
-        if (link !== undefined) expect(link).toMatch(/^https?:\/\/[^\s()<>[\]"'`|\\*]+$/);
-      }),
+      fc.property(
+        fc.webUrl({ withQueryParameters: true, withFragments: true, size: 'xsmall' }),
+        fc.string(),
+        (url, tail) => {
+          const link = linkable(url + tail);
+          if (link !== undefined) expect(link).toMatch(/^https?:\/\/[^\s()<>[\]"'`|\\*]+$/);
+        },
+      ),
     );
   });
 });
