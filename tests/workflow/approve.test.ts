@@ -5,6 +5,7 @@ import type { Issue } from '../../rehearsal/github/state.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { finish, jobs, ledger, live, makeRelease, SUITE, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 
 const APPROVE = '.github/workflows/approve.yml';
 const world = scene();
@@ -105,19 +106,22 @@ test('a run waits without a runner, people answer in one issue, and the same run
   expect(caller.ledger('production')[0]?.payload.approvers).toEqual(['alice']);
 });
 
-test('a newer ask takes the place of an older one, and a no ends it with who and why', async () => {
-  await waits('1.1.0');
-  const run = await waits('1.2.0');
-  const sha = await caller.git('rev-parse', 'HEAD');
-  expect(issues().map(({ state }) => state)).toEqual(['closed', 'closed', 'open']);
-  // Written in a closed issue it starts no runner; written just before that it is told why it came too late.
-  expect(await jobs(await says(2, 'alice', '/approve', 'closed'))).toEqual({ approve: 'skipped' });
-  const late = await says(2, 'alice', '/approve');
-  expect(late.summaries()).toContain('was asked for anew since then');
-  await says(3, 'alice', '/reject $(touch pwned) `id` ${{ github.token }} the cart is broken');
-  const again = await goesOn(run, sha);
-  expect(again.conclusion).toBe('failure');
-  expect(again.text()).toContain('[APPROVAL_REJECTED]');
-  expect(again.summaries()).toContain('alice said /reject to production');
-  expect(await live(caller, 'production')).toBe('1.0.0');
-});
+inTurn('newer ask')(
+  'a newer ask takes the place of an older one, and a no ends it with who and why',
+  async () => {
+    await waits('1.1.0');
+    const run = await waits('1.2.0');
+    const sha = await caller.git('rev-parse', 'HEAD');
+    expect(issues().map(({ state }) => state)).toEqual(['closed', 'closed', 'open']);
+    // Written in a closed issue it starts no runner; written just before that it is told why it came too late.
+    expect(await jobs(await says(2, 'alice', '/approve', 'closed'))).toEqual({ approve: 'skipped' });
+    const late = await says(2, 'alice', '/approve');
+    expect(late.summaries()).toContain('was asked for anew since then');
+    await says(3, 'alice', '/reject $(touch pwned) `id` ${{ github.token }} the cart is broken');
+    const again = await goesOn(run, sha);
+    expect(again.conclusion).toBe('failure');
+    expect(again.text()).toContain('[APPROVAL_REJECTED]');
+    expect(again.summaries()).toContain('alice said /reject to production');
+    expect(await live(caller, 'production')).toBe('1.0.0');
+  },
+);

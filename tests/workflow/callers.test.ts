@@ -6,6 +6,7 @@ import type { CallerRepository } from '../../rehearsal/world/caller-repository.t
 import { callerPermissions, publicWorkflows } from '../../scripts/generators/permissions.ts';
 import { drawn } from '../sample.ts';
 import { finish, jobs, ledger, live, makeRelease, SUITE, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 
 const world = scene();
 const WORKFLOWS = join(SUITE.directory, '.github/workflows');
@@ -74,10 +75,8 @@ const KEEPER = {
   production: { APP_VARIABLES: 'GREETING=hello\n', DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' },
 };
 
-const today = drawn(['one owner', 'another', 'own jobs'], 2);
-
 describe('the secrets of an environment', () => {
-  test.runIf(today('one owner'))('reach the jobs of a workflow of the same owner', async () => {
+  test('reach the jobs of a workflow of the same owner', async () => {
     const caller = await world.open({
       environments: ['production'],
       configure: (document) => document.setIn(['serve', 'variables'], ['GREETING']),
@@ -88,56 +87,48 @@ describe('the secrets of an environment', () => {
     expect(await live(caller, 'production')).toBe('1.0.0');
   });
 
-  test.runIf(today('another'))(
-    'come empty to a workflow of another owner, which says why and what to do',
-    async () => {
-      const caller = await world.open({
-        repository: 'octo/harbor',
-        environments: ['production'],
-        configure: (document) => document.setIn(['database'], { migrations: 'migrations' }),
-        files: { 'migrations/0001_visits.up.sql': 'CREATE TABLE visits (at timestamptz);\n' },
-        environmentSecrets: KEEPER,
-      });
-      const run = await finish(await caller.start());
-      expect(run.conclusion).toBe('failure');
-      expect(run.text()).toMatch(
-        /`database-url` came empty for production.*from another owner they come empty.*\[DATABASE_URL_EMPTY\]/,
-      );
-      expect(await live(caller, 'production')).toBeUndefined();
-      expect(ledger(caller, 'production')).toEqual([]);
-    },
-  );
+  test('come empty to a workflow of another owner, which says why and what to do', async () => {
+    const caller = await world.open({
+      repository: 'octo/harbor',
+      environments: ['production'],
+      configure: (document) => document.setIn(['database'], { migrations: 'migrations' }),
+      files: { 'migrations/0001_visits.up.sql': 'CREATE TABLE visits (at timestamptz);\n' },
+      environmentSecrets: KEEPER,
+    });
+    const run = await finish(await caller.start());
+    expect(run.conclusion).toBe('failure');
+    expect(run.text()).toMatch(
+      /`database-url` came empty for production.*from another owner they come empty.*\[DATABASE_URL_EMPTY\]/,
+    );
+    expect(await live(caller, 'production')).toBeUndefined();
+    expect(ledger(caller, 'production')).toEqual([]);
+  });
 
-  test.runIf(today('own jobs'))(
-    'reach the own jobs of a caller of another owner: the copyable one',
-    async () => {
-      const caller = await world.open({
-        repository: 'octo/own-harbor',
-        environments: ['staging', 'production'],
-        configure: (document) => document.setIn(['serve', 'variables'], ['GREETING']),
-        files: { [CALLER]: readFileSync(join(SUITE.directory, 'examples/callers/own-jobs.yml'), 'utf8') },
-        environmentSecrets: { ...KEEPER, staging: KEEPER.production },
-      });
-      await makeRelease(caller, '1.0.0');
-      const first = await finish(await caller.start());
-      expect(first.conclusion).toBe('success');
-      expect(await jobs(first)).toEqual({
-        build: 'success',
-        'release (staging)': 'success',
-        'release (production)': 'success',
-      });
-      expect(await live(caller, 'production')).toBe('1.0.0');
+  inTurn('another owner')('reach the own jobs of a caller of another owner: the copyable one', async () => {
+    const caller = await world.open({
+      repository: 'octo/own-harbor',
+      environments: ['staging', 'production'],
+      configure: (document) => document.setIn(['serve', 'variables'], ['GREETING']),
+      files: { [CALLER]: readFileSync(join(SUITE.directory, 'examples/callers/own-jobs.yml'), 'utf8') },
+      environmentSecrets: { ...KEEPER, staging: KEEPER.production },
+    });
+    await makeRelease(caller, '1.0.0');
+    const first = await finish(await caller.start());
+    expect(first.conclusion).toBe('success');
+    expect(await jobs(first)).toEqual({
+      build: 'success',
+      'release (staging)': 'success',
+      'release (production)': 'success',
+    });
+    expect(await live(caller, 'production')).toBe('1.0.0');
 
-      await makeRelease(caller, '1.1.0', { production: ['fails-live'] });
-      const second = await finish(await caller.start());
-      expect(second.conclusion).toBe('failure');
-      expect(await live(caller, 'staging')).toBe('1.1.0');
-      expect(await live(caller, 'production')).toBe('1.0.0');
-      expect(ledger(caller, 'production').at(-1)).toBe(
-        'rollback 1.0.0: success, promote: LIVE_CHECKS_FAILED',
-      );
-    },
-  );
+    await makeRelease(caller, '1.1.0', { production: ['fails-live'] });
+    const second = await finish(await caller.start());
+    expect(second.conclusion).toBe('failure');
+    expect(await live(caller, 'staging')).toBe('1.1.0');
+    expect(await live(caller, 'production')).toBe('1.0.0');
+    expect(ledger(caller, 'production').at(-1)).toBe('rollback 1.0.0: success, promote: LIVE_CHECKS_FAILED');
+  });
 
   test('the copyable caller is short, and pinned as our own workflows are', () => {
     const text = readFileSync(join(SUITE.directory, 'examples/callers/own-jobs.yml'), 'utf8');
