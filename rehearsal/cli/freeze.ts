@@ -6,7 +6,8 @@ import { judgeFreeze, type Scene } from './freeze-ending.ts';
 import { addFreezeCallers, askWay, backWay, overrideWay } from './freeze-ways.ts';
 import { keepSummaries, liveIn, open, type Performance, reviewerOf } from './opening.ts';
 import type { Play } from './play.ts';
-import { type RunPlan, runRelease } from './run-release.ts';
+import type { RunPlan } from './run-attempt.ts';
+import { runRelease } from './run-release.ts';
 import { pipelineWay } from './way.ts';
 
 const WHY = 'the books are being closed';

@@ -1,8 +1,7 @@
 import { hotfixWay } from '../../src/domain/hotfix/way.ts';
-import { COLLEAGUE, type Play } from './play.ts';
+import { HOTFIX, type Play } from './play.ts';
 import type { Way } from './way.ts';
 
-const WORKFLOW = '.github/workflows/hotfix.yml';
 const BRANCH = 'hotfix/greeting';
 
 /** The workflow of docs/hotfix.md, for an app that has none. */
@@ -19,14 +18,14 @@ jobs:
 
 /** Gives the app a hotfix workflow, before its first commit: a hotfix may not bring its own. */
 export async function addHotfixCaller({ tree, caller }: Play): Promise<void> {
-  if ((await tree.files()).includes(WORKFLOW)) return;
-  await tree.write(WORKFLOW, callerOf(caller.suite, caller.config));
+  if ((await tree.files()).includes(HOTFIX)) return;
+  await tree.write(HOTFIX, callerOf(caller.suite, caller.config));
 }
 
 /** Starts a hotfix branch from what is checked out. */
-export async function branchOff({ tree, stageSet }: Play): Promise<Way> {
+export async function branchOff({ tree, stageSet, starter }: Play): Promise<Way> {
   await tree.git('switch', '--quiet', '-c', BRANCH);
   const { route } = hotfixWay(stageSet.configuration);
   const environments = route.map(({ name }) => name);
-  return { workflow: WORKFLOW, ref: `refs/heads/${BRANCH}`, environments, by: COLLEAGUE };
+  return { workflow: HOTFIX, ref: `refs/heads/${BRANCH}`, environments, by: starter };
 }

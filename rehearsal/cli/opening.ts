@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../src/domain/failure.ts';
-import { Lanes, type RunResult } from '../executor/executor.ts';
+import { Lanes } from '../executor/executor.ts';
 import type { LoadCount } from '../services/load.ts';
 import { firstFailure } from '../view/ending.ts';
 import type { RunState } from '../view/state.ts';
@@ -15,7 +15,8 @@ import type { RehearseOptions } from './options.ts';
 import type { Play } from './play.ts';
 import type { Recorder } from './recorder.ts';
 import { type TwoReleases, twoReleases } from './releases.ts';
-import { type RunPlan, runRelease } from './run-release.ts';
+import type { RunPlan } from './run-attempt.ts';
+import { type Released, runRelease } from './run-release.ts';
 import { sendVisitors, type Watch, watchSlots } from './watch.ts';
 import { pipelineWay } from './way.ts';
 
@@ -76,7 +77,8 @@ export async function open(performance: Performance): Promise<Opened> {
   });
   closing.push(async () => first.kill());
   const result = await first.done;
-  if (result.conclusion !== 'success') throw baselineFailed(result, recorder, cancelled);
+  if (result.conclusion !== 'success' || result.waits !== undefined || cancelled.aborted)
+    throw baselineFailed(result, recorder, cancelled);
   const before = await liveIn(world, environments);
   const visitors = visitorsOf(performance);
   closing.push(visitors.stop);
@@ -132,11 +134,11 @@ export async function liveIn(
   return Object.fromEntries(await Promise.all(read));
 }
 
-function baselineFailed(result: RunResult, recorder: Recorder, cancelled: AbortSignal): Failure {
+function baselineFailed(result: Released, recorder: Recorder, cancelled: AbortSignal): Failure {
   const { run } = recorder.state;
   const failure = run === undefined ? undefined : firstFailure(run);
   const place = [failure?.station, failure?.step].filter((part) => part !== undefined).join(', ');
-  const said = result.startupFailure ?? failure?.said.join('\n  ') ?? '';
+  const said = result.waits ?? result.startupFailure ?? failure?.said.join('\n  ') ?? '';
   if (cancelled.aborted)
     return new Failure(
       'REHEARSAL_CANCELLED',

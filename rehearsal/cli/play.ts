@@ -2,26 +2,30 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readWorkflows } from '../../src/callers/read-workflows.ts';
 import { readConfiguration } from '../../src/config/load.ts';
 import { suggestion } from '../../src/config/nearest.ts';
+import type { WorkflowFile } from '../../src/domain/doctor/facts.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { targetSchemas } from '../../src/targets/registry.ts';
 import { type Injection, struckEnvironment } from '../faults/injection.ts';
 import { type FaultPlan, planFault } from '../faults/plan-fault.ts';
 import { portLike } from '../services/ports.ts';
+import { type Cast, castApprovers, starterFor } from '../world/approvers.ts';
 import { openStageSet, type StageSet } from '../world/stage-set.ts';
 import { copyApp, type WorkTree } from '../world/work-tree.ts';
 import { databaseName } from '../world/world.ts';
 import { type Caller, CONFIG, callersIn, findCaller, startOf } from './caller.ts';
+import { findListener, type Listener } from './listener.ts';
 import type { RehearseOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Airlock's own checkout. */
 export const SUITE = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
-/** The person who approves. */
+/** The person who approves in GitHub's environments. */
 export const LOGIN = 'you';
-/** Whose push starts a run: nobody approves their own. */
-export const COLLEAGUE = 'ada';
+/** The workflow of docs/hotfix.md. */
+export const HOTFIX = '.github/workflows/hotfix.yml';
 
 /** Everything that is decided before anything runs. */
 export interface Play {
@@ -31,6 +35,12 @@ export interface Play {
   readonly directory: string;
   readonly repository: string;
   readonly fault: FaultPlan | undefined;
+  /** Whose push starts a run: nobody approves their own. */
+  readonly starter: string;
+  /** Who approves by comment. */
+  readonly cast: Cast;
+  /** The workflow that asks and hears them; undefined where nobody approves by comment. */
+  readonly listener: Listener | undefined;
   /** The environment whose visitors are counted. */
   readonly stageEnvironment: string;
 }
@@ -52,6 +62,11 @@ export async function prepare(
   const original = await readConfiguration(join(from, caller.config), caller.config, targetSchemas);
   recorder.tell({ type: 'act', act: 'prepare', app: original.app });
   const note = (text: string) => recorder.tell({ type: 'note', text });
+  const files = await readWorkflows(from);
+  const releasing = releasingIn(files, [caller.path, ...(options.scenario === 'hotfix' ? [HOTFIX] : [])]);
+  const listener = findListener(files, original, caller.suite, releasing);
+  if (listener?.asksOn === 'schedule' || listener?.hearsOn === 'schedule')
+    note(`${listener.path} waits for its schedule on GitHub; here its time comes at once`);
   const { environments } = startOf(caller, original);
   const stageEnvironment = chosenEnvironment(options.environment, environments);
   const struck = options.inject && struckEnvironment(options.inject, environments);
@@ -75,8 +90,17 @@ export async function prepare(
   // The same owner as Airlock's own repository: secrets are inherited within one organisation only.
   const [owner] = caller.suite.split('/');
   const repository = `${owner}/${basename(from)}`;
-  return { stageSet, caller, tree, directory, repository, fault, stageEnvironment };
+  const cast = castApprovers(stageSet.configuration);
+  const people = { cast, starter: starterFor(cast), listener };
+  return { stageSet, caller, tree, directory, repository, fault, stageEnvironment, ...people };
 }
+
+/** Names of workflows, as GitHub tells them apart where one follows another. One that is added here has the name of the docs. */
+const releasingIn = (files: readonly WorkflowFile[], paths: readonly string[]): readonly string[] =>
+  paths.map((path) => {
+    const found = files.find((one) => one.kind === 'read' && one.workflow.file === path);
+    return found?.kind === 'read' ? found.workflow.name : 'Hotfix';
+  });
 
 /** Folders of `examples/` with an airlock.yml and a workflow that calls the pipeline. */
 async function examplesToRehearse(): Promise<readonly string[]> {

@@ -46,6 +46,7 @@ export async function performRelease(performance: Performance): Promise<Ending> 
   const complaints: string[] = [];
   if (inject?.kind === 'cancel' && result.struck === undefined)
     complaints.push(`no step "${inject.step}" ran, so nothing was cancelled`);
+  if (result.waits !== undefined) complaints.push(result.waits);
   if (cancelled.aborted) complaints.push('you cancelled the run');
   const ending = judge(
     {

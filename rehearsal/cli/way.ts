@@ -1,5 +1,5 @@
 import { MAIN, startOf } from './caller.ts';
-import { COLLEAGUE, type Play } from './play.ts';
+import type { Play } from './play.ts';
 
 /** How one run of the app's workflows is started. */
 export interface Way {
@@ -15,8 +15,8 @@ export interface Way {
 }
 
 /** The way of the pipeline: somebody else starts it, as nobody approves their own. */
-export function pipelineWay({ caller, stageSet }: Play): Way {
+export function pipelineWay({ caller, stageSet, starter }: Play): Way {
   const { event, environments } = startOf(caller, stageSet.configuration);
   const byHand = event === 'workflow_dispatch' ? { inputs: {} } : {};
-  return { workflow: caller.path, ref: MAIN, environments, by: COLLEAGUE, ...byHand };
+  return { workflow: caller.path, ref: MAIN, environments, by: starter, ...byHand };
 }

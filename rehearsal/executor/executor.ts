@@ -59,7 +59,7 @@ export function startRun(request: RunRequest): Run {
     event: request.event.name,
     ref: request.ref,
     sha: request.sha,
-    actor: request.actor,
+    actor: request.rerunOf === undefined ? request.actor : (request.triggeringActor ?? request.actor),
     ...(request.rerunOf === undefined ? {} : { rerunOf: request.rerunOf }),
   });
   const stop = new AbortController();

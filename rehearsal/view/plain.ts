@@ -80,6 +80,10 @@ function linesOf(
       return [
         `${where(event.job)} ${pen.mark(event.verdict === 'approved' ? 'good' : 'bad')} ${event.verdict} by ${event.by}`,
       ];
+    case 'comment':
+      return [
+        `${pen.mark(event.body.startsWith('/approve') ? 'good' : 'bad')} ${event.by} comments “${event.body}” in issue #${event.issue}, “${event.title}”`,
+      ];
     case 'run-ended': {
       const failure =
         after.run === undefined || event.conclusion === 'success' ? undefined : firstFailure(after.run);
@@ -102,6 +106,7 @@ const isDetail = (event: ViewEvent): boolean =>
   event.type === 'stand-in' ||
   event.type === 'approval-wanted' ||
   event.type === 'approval-given' ||
+  event.type === 'comment' ||
   event.type === 'slots' ||
   (event.type === 'job-changed' && event.status === 'running') ||
   (event.type === 'step-ended' && event.outcome === 'success');

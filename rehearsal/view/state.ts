@@ -119,8 +119,13 @@ export function reduce(before: RehearsalState, event: ViewEvent): RehearsalState
         run: undefined,
         question: undefined,
       };
+    case 'comment':
+      return {
+        ...noted(state, `${event.by} comments “${event.body}” in issue #${event.issue}`, event.at),
+        question: state.question?.environment === event.environment ? undefined : state.question,
+      };
     case 'note':
-      return { ...state, notes: [...state.notes, event.text].slice(-NOTES_KEPT), notedAt: event.at };
+      return noted(state, event.text, event.at);
     case 'stand-in':
       return state.standIns.includes(event.action)
         ? state
@@ -166,6 +171,12 @@ export function reduce(before: RehearsalState, event: ViewEvent): RehearsalState
           };
   }
 }
+
+const noted = (state: RehearsalState, text: string, at: Date): RehearsalState => ({
+  ...state,
+  notes: [...state.notes, text].slice(-NOTES_KEPT),
+  notedAt: at,
+});
 
 type InRun = Extract<
   ViewEvent,

@@ -25,6 +25,15 @@ export type StoryEvent = {
   | ({ readonly type: 'load'; readonly environment: string } & Load)
   /** What a yes would change. Stands beside the run's own `approval-wanted`. */
   | { readonly type: 'change'; readonly change: Change }
+  /** Somebody answers by comment for whom the question was. */
+  | {
+      readonly type: 'comment';
+      readonly environment: string;
+      readonly issue: number;
+      readonly title: string;
+      readonly by: string;
+      readonly body: string;
+    }
   | { readonly type: 'ending'; readonly ending: Ending }
 );
 

@@ -12,6 +12,8 @@ import { systemClock } from '../../src/runner/clock.ts';
 import { targets } from '../../src/targets/registry.ts';
 import { type FakeGitHub, startFakeGitHub } from '../github/fake-github.ts';
 import { type EmbeddedPostgres, startPostgres } from '../services/postgres.ts';
+import { type Cast, furnishTeams } from './approvers.ts';
+import { type Asked, askedBy, type Conversation, openConversation } from './conversation.ts';
 import type { StageSet } from './stage-set.ts';
 
 /** What the workflows meet outside of themselves. */
@@ -20,8 +22,15 @@ export interface World {
   readonly ledger: Ledger;
   /** Environment secrets by environment. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Environments that ask a reviewer, in the order of airlock.yml. */
+  /** Secrets of the whole repository. */
+  readonly repositorySecrets: Readonly<Record<string, string>>;
+  /** Environments that ask a person, in the order of airlock.yml. */
   readonly guarded: readonly string[];
+  /** What a run asks people by comment and nobody has answered yet, the newest ask first. */
+  asked(runId: number): readonly Asked[];
+  readonly conversation: Conversation;
+  /** Who approves by comment. */
+  readonly cast: Cast;
   observe(environment: string): Promise<Observed>;
   /** Migrations in `directory` that an environment's database does not have yet. */
   pending(environment: string, directory: string): Promise<readonly MigrationStatus[]>;
@@ -35,8 +44,11 @@ export interface WorldPlan {
   /** `owner/name` of the rehearsed repository, and its git folder. */
   readonly repository: string;
   readonly directory: string;
-  /** The person who approves. */
+  /** The person who approves in GitHub's environments. */
   readonly login: string;
+  /** Those who start releases, and who approve by comment. */
+  readonly starter: string;
+  readonly cast: Cast;
   /** Airlock's own checkout. */
   readonly suite: string;
   /** A folder for what the world writes. */
@@ -59,7 +71,7 @@ export const databaseName = (app: string, environment: string): string =>
 
 /** Starts the GitHub, the database where the app has one, and connects to the targets. */
 export async function openWorld(plan: WorldPlan): Promise<World> {
-  const { stageSet, repository, login, note } = plan;
+  const { stageSet, repository, login, starter, cast, note } = plan;
   const { configuration } = stageSet;
   const [owner = '', name = ''] = repository.split('/');
   const opened: (() => Promise<void>)[] = [];
@@ -73,11 +85,19 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
     // As docs/hotfix.md asks for: a hotfix is brought back by a pull request.
     handle.configure({
       workflowToken: { access: 'read', mayApprove: true },
-      collaborators: { [login]: 'write' },
+      collaborators: Object.fromEntries(
+        [login, starter, ...Object.values(cast.approvers).flat()].map((one) => [one, 'write']),
+      ),
     });
     const guarded = configuration.environments.filter(isGuarded).map((environment) => environment.name);
-    for (const environment of guarded) handle.protect(environment, { reviewers: [login] });
-    note(`GitHub: ${repository}, ${guarded.join(', ') || 'no environment'} protected with a reviewer`);
+    const reviewed = guarded.filter((environment) => cast.approvers[environment] === undefined);
+    for (const environment of reviewed) handle.protect(environment, { reviewers: [login] });
+    note(`GitHub: ${repository}, ${reviewed.join(', ') || 'no environment'} protected with a reviewer`);
+    for (const [environment, logins] of Object.entries(cast.approvers))
+      note(`${environment} is approved by comment: ${logins.join(', ')} may write here`);
+    for (const [team, members] of Object.entries(cast.teams))
+      note(`who belongs to @${team} is made up here: ${members.join(', ')}`);
+    const repositorySecrets = furnishTeams(github, handle, { owner, login, cast });
 
     let postgres: EmbeddedPostgres | undefined;
     const secrets: Record<string, Readonly<Record<string, string>>> = { ...stageSet.secrets };
@@ -110,11 +130,16 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
       byName.set(environment.name, await openTarget(plan, environment));
     const token = github.mintUserToken(login);
     const api = { rest: github.apiUrl, graphql: github.graphqlUrl };
+    const connection = connectGitHub({ token, api, repository: { owner, name }, clock: systemClock });
     return {
       github,
-      ledger: createLedger(connectGitHub({ token, api, repository: { owner, name }, clock: systemClock })),
+      ledger: createLedger(connection),
       secrets,
+      repositorySecrets,
       guarded,
+      asked: (runId) => askedBy(github, repository, runId),
+      cast,
+      conversation: openConversation(connection, github, handle),
       async observe(environment) {
         const target = byName.get(environment);
         return target === undefined ? { live: undefined, deployments: [] } : target.observe();
@@ -145,7 +170,7 @@ export async function openWorld(plan: WorldPlan): Promise<World> {
 
 /** Production always asks in a rehearsal: the question is what there is to see. */
 const isGuarded = ({ name, gates }: EnvironmentSettings): boolean =>
-  name === 'production' || gates.approval === 'required';
+  name === 'production' || gates.approval === 'required' || gates.comment !== undefined;
 
 async function openTarget(
   { stageSet: { configuration, secrets, variables }, suite }: WorldPlan,

@@ -9,6 +9,7 @@ export class MemoryRunService implements RunService {
   readonly apiUrl = 'http://127.0.0.1:9/api/v3';
   readonly graphqlUrl = 'http://127.0.0.1:9/api/graphql';
   readonly serverUrl = 'http://127.0.0.1:9';
+  readonly opened: OpenRun[] = [];
   readonly statuses: { runId: number; status: string; conclusion: Conclusion | undefined }[] = [];
   /** Every token that was minted, with what it may do. */
   readonly minted: { token: string; job: string; permissions: Permissions }[] = [];
@@ -20,6 +21,7 @@ export class MemoryRunService implements RunService {
   readonly #asked = new Map<string, (verdict: Verdict) => void>();
 
   openRun(request: OpenRun): OpenedRun {
+    this.opened.push(request);
     const id = request.rerunOf ?? 1000 + this.#attempts.size;
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.set(id, attempt);

@@ -52,7 +52,15 @@ jobs:
     'stage / stage': 'success',
     last: 'skipped',
   });
-  const again = await it.run({ rerunOf: first.id, rerunJob: { job: 'stage / stage', earlier: jobs } });
+  const again = await it.run({
+    rerunOf: first.id,
+    rerunJob: { job: 'stage / stage', earlier: jobs },
+    triggeringActor: 'github-actions[bot]',
+  });
+  // GitHub tells who had it run again, and keeps who started it.
+  const [started, rerun] = it.service.opened.map(({ actor }) => actor);
+  expect(started).not.toBe('github-actions[bot]');
+  expect(rerun).toBe('github-actions[bot]');
   expect(Object.fromEntries(again.jobs.map(({ id, conclusion }) => [id, conclusion]))).toEqual({
     build: 'success',
     beside: 'success',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -63,7 +64,22 @@ environments:
 };
 
 const today = drawn(['rejected', 'cancelled', 'unread', 'broken'], 1);
-const tour = drawn(['fault', 'freeze'], 1);
+const BY_COMMENT = {
+  ...STATIC,
+  '.github/airlock.yml': `${STATIC['.github/airlock.yml'].trimEnd()}
+    gates: { approval: { by: comment, approvers: ['@octo/core'] } }
+`.replace(
+    'production: { target: { local: { port: 4103 } } }',
+    'production:\n    target: { local: { port: 4103 } }',
+  ),
+};
+/** The caller that docs/workflows.md gives. */
+const LISTENER =
+  /```yaml\n(# \.github\/workflows\/approve\.yml\n[^`]*)```/.exec(
+    readFileSync(join(ROOT, 'docs/workflows.md'), 'utf8'),
+  )?.[1] ?? '';
+
+const tour = drawn(['fault', 'freeze', 'comment'], 1);
 
 let temporary: string;
 let running: ChildProcess | undefined;
@@ -190,6 +206,34 @@ it.runIf(tour('freeze'))(
     expect(left).toEqual([]);
   },
 );
+
+it('approvals by comment that nobody would hear are told before anything runs', async () => {
+  const { ended } = await start(BY_COMMENT, '--approve');
+  const { code, errors, events, left } = await ended;
+  expect(errors).toMatch(
+    /^APPROVALS_UNHEARD: .*production approved by comment, .*nothing would happen.*\nNext: .*approve\.yml/,
+  );
+  expect(events.some(({ type }) => type === 'run-started')).toBe(false);
+  expect([code, left]).toEqual([1, []]);
+});
+
+it.runIf(tour('comment'))('a release that waits goes on by the comment of who may approve it', async () => {
+  const files = { ...BY_COMMENT, '.github/workflows/approve.yml': LISTENER };
+  const deploy = { '.github/workflows/deploy.yml': `name: Deploy\n${CALLER}` };
+  const { ended } = await start({ ...files, ...deploy }, '--approve');
+  const { code, ending, errors, events, left } = await ended;
+  expect(errors).toBe('');
+  expect(ending).toMatchObject({ foretold: true, live: [{ environment: 'production', isNew: true }] });
+  const said = events.flatMap((event) => (event.type === 'comment' ? [event] : []));
+  expect(said.map(({ by, body, issue }) => [by, body, issue])).toEqual([
+    ['member-of-core', '/approve', 1],
+    ['member-of-core', '/approve', 2],
+  ]);
+  expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : [])).join('\n')).toContain(
+    'who belongs to @octo/core is made up here: member-of-core',
+  );
+  expect([code, left]).toEqual([0, []]);
+});
 
 it.runIf(today('cancelled'))(
   'a cancel from outside ends the run politely and everything with it',
