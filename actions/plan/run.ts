@@ -1,3 +1,4 @@
+import { askedOnce } from '../../src/cycle/asked-once.ts';
 import { headCommit, SHA } from '../../src/cycle/history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { chooseRoute } from '../../src/domain/route.ts';
@@ -29,7 +30,7 @@ export async function plan(inputs: PlanInputs, world: PlanWorld, signal: AbortSi
     return { ...refusal(trust.reason, trust.why, trust.next), outputs: nothing(world, trust), summary: '' };
   }
   if (isClosing(world.event) && inputs.environment === '') return planClosing(world, trust);
-  const repository = { processes: world.processes, workspace: world.workspace, signal };
+  const repository = { processes: askedOnce(world.processes), workspace: world.workspace, signal };
   const commit = await headCommit(repository, world.event.sha);
   const { commit: meant } = inputs;
   if (meant !== '' && !SHA.test(meant)) throw unreadableCommit();
