@@ -14,7 +14,7 @@ permissions: {}
 jobs:
   gates:
     runs-on: ubuntu-latest
-    permissions: { contents: read, actions: read, deployments: read, issues: read }
+    permissions: { actions: read, contents: read, deployments: read, issues: read, pull-requests: read }
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with: { fetch-depth: 0, persist-credentials: false }
