@@ -23,15 +23,11 @@ export interface VersionQuestion {
 /** How a version ends that was made up between two tags. */
 const MADE_UP = /[.-]0\.dev\.\d+\+[0-9a-f]{7}$/;
 
-/**
- * Reads a tag as a version. Other tags (`latest`, `app@1.2.3`, `v1`) are none; nor are those that publishing
- * release notes makes of a version that nobody chose: the next one would be made up from it.
- */
+/** Reads a tag as a version. Other tags (`latest`, `app@1.2.3`, `v1`) are none. */
 export function versionOf(tag: string): VersionTag | undefined {
   const version = tag.replace(/^v/, '');
   // semver also takes spaces and `=` in front.
-  const isVersion = /^\d/.test(version) && parse(version) !== null && !MADE_UP.test(version);
-  return isVersion ? { tag, version } : undefined;
+  return /^\d/.test(version) && parse(version) !== null ? { tag, version } : undefined;
 }
 
 /** Whether a version is on the way to another one: `1.2.0-rc.1`. What is no version is none that anybody waits for. */
@@ -55,10 +51,13 @@ export function makesLatest(version: string, latest: string | undefined): 'true'
   return compareBuild(version, now.version) >= 0 ? 'true' : 'false';
 }
 
-/** The highest version among tags: a full one before its own pre-releases. */
+/**
+ * The highest version among tags: a full one before its own pre-releases. Tags that publishing release notes made
+ * of a version that nobody chose do not count: the next one would be made up from a made-up one.
+ */
 export function highestVersion(tags: readonly string[]): VersionTag | undefined {
   return tags
-    .flatMap((tag) => versionOf(tag) ?? [])
+    .flatMap((tag) => (MADE_UP.test(tag) ? [] : (versionOf(tag) ?? [])))
     .reduce<VersionTag | undefined>(
       (highest, one) => (highest && compareBuild(highest.version, one.version) >= 0 ? highest : one),
       undefined,

@@ -73,13 +73,17 @@ describe('the version of a commit', () => {
     'v1.2.3-',
     'app-v1.2.3',
     'v1.2.3; rm -rf /',
-    // Made of a version that nobody chose, when it was published.
-    'v1.2.4-0.dev.5+3f2a9c1',
-    'v1.3.0-rc.1.0.dev.5+3f2a9c1',
     '$(id)',
     '',
   ])('%j is no version', (tag) => {
     expect(versionOf(tag)).toBeUndefined();
+  });
+
+  it('counts on from no tag that was made of a version which nobody chose', () => {
+    const madeUp = ['v1.2.4-0.dev.5+3f2a9c1', 'v1.3.0-rc.1.0.dev.5+1149276', 'v0.1.0-0.dev.1+3f2a9c1'];
+    for (const tag of madeUp) expect(versionOf(tag)?.version).toBe(tag.slice(1));
+    expect(highestVersion(madeUp)).toBeUndefined();
+    expect(highestVersion(['v1.2.3', ...madeUp])?.tag).toBe('v1.2.3');
   });
 
   it('sorts by meaning and not by text', () => {
