@@ -4,6 +4,7 @@ import type { Commit, Ending } from '../view/story.ts';
 import type { World } from '../world/world.ts';
 import { foretell, judge } from './ending.ts';
 import { addHotfixCaller, branchOff } from './hotfix.ts';
+import { addNotesCaller, tellNotes } from './notes.ts';
 import { keepSummaries, liveIn, open, type Performance, reviewerOf } from './opening.ts';
 import { runRelease } from './run-release.ts';
 import { pipelineWay } from './way.ts';
@@ -14,7 +15,10 @@ export async function performRelease(performance: Performance): Promise<Ending> 
   const { environments, app } = play.stageSet.configuration;
   const { cancelled } = stage;
   const isHotfix = options.scenario === 'hotfix';
-  if (isHotfix) await addHotfixCaller(play);
+  if (isHotfix) {
+    await addHotfixCaller(play);
+    await addNotesCaller(play);
+  }
   const { releases, runs, before, visitors, slots } = await open(performance);
   const way = isHotfix ? await branchOff(play) : pipelineWay(play);
   const release = await releases.commitRelease(play.fault);
@@ -43,12 +47,17 @@ export async function performRelease(performance: Performance): Promise<Ending> 
   const after = await liveIn(world, environments);
 
   const { run } = recorder.state;
+  const live = names.length === 0 ? undefined : after[names.at(-1) ?? ''];
+  const told =
+    isHotfix && live?.commit === release.sha && !cancelled.aborted
+      ? await tellNotes(performance, runs, live.version)
+      : undefined;
   const complaints: string[] = [];
   if (inject?.kind === 'cancel' && result.struck === undefined)
     complaints.push(`no step "${inject.step}" ran, so nothing was cancelled`);
   if (result.waits !== undefined) complaints.push(result.waits);
   if (cancelled.aborted) complaints.push('you cancelled the run');
-  const ending = judge(
+  const judged = judge(
     {
       environments: names.map((name) => ({ name, before: before[name], after: after[name] })),
       commit: release.sha,
@@ -67,8 +76,14 @@ export async function performRelease(performance: Performance): Promise<Ending> 
       cancelled: result.struck,
       mayFail: inject?.kind === 'crash-after-promote',
     }),
-    await keepSummaries(performance, run === undefined ? [] : [run]),
+    await keepSummaries(
+      performance,
+      [run, told?.run].filter((one) => one !== undefined),
+    ),
   );
+  const ending = told
+    ? { ...judged, foretold: judged.foretold && told.shown.isTrue, shown: [told.shown] }
+    : judged;
   recorder.tell({ type: 'ending', ending });
   return ending;
 }

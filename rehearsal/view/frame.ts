@@ -106,6 +106,7 @@ const ACTS = {
   override: 'an override',
   again: 'the same run again',
   back: 'the way back',
+  notes: 'its release notes',
 } as const;
 
 function headerLines(state: RehearsalState, columns: number, now: Date, pen: Pen): Lines {

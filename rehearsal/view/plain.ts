@@ -30,6 +30,7 @@ const ACT_TITLES = {
   override: 'An override',
   again: 'The same run again',
   back: 'The way back',
+  notes: 'Its release notes',
 } as const;
 
 function linesOf(

@@ -37,8 +37,11 @@ export type StoryEvent = {
   | { readonly type: 'ending'; readonly ending: Ending }
 );
 
-/** In a freeze, `ask`: what would happen now; `override`; `again`: the same run; `back`: the rollback. */
-export type Act = 'prepare' | 'baseline' | 'release' | 'ask' | 'override' | 'again' | 'back';
+/**
+ * In a freeze, `ask`: what would happen now; `override`; `again`: the same run; `back`: the rollback. After a
+ * hotfix, `notes`: what is told of it.
+ */
+export type Act = 'prepare' | 'baseline' | 'release' | 'ask' | 'override' | 'again' | 'back' | 'notes';
 
 export interface Commit {
   readonly sha: string;

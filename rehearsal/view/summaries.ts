@@ -70,7 +70,7 @@ function signOf(entity: string, name: string): string {
 }
 
 /** Inline Markdown as the text it stands for. */
-function readable(markdown: string): string {
+export function readable(markdown: string): string {
   return markdown
     .replaceAll(/<\/?[a-z][^>]*>/gi, '')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
