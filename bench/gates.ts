@@ -55,13 +55,6 @@ export async function gates(): Promise<Figure[]> {
     const permissions = { actions: 'read', contents: 'read', deployments: 'write', issues: 'write' } as const;
     const token = github.mintToken({ runId, job: 'production', permissions });
     await fill(github.apiUrl, token, { live, commit });
-    const connect = () =>
-      connectGitHub({
-        token,
-        api: { rest: github.apiUrl, graphql: github.graphqlUrl },
-        repository: { owner: 'octo', name: 'shop' },
-        clock: systemClock,
-      });
     const event = {
       name: 'push',
       repository: { owner: 'octo', name: 'shop' },
@@ -73,9 +66,14 @@ export async function gates(): Promise<Figure[]> {
       run: { id: String(runId), attempt: 1, url: `https://github.test/runs/${runId}` },
       payload: {},
     };
-    /** What a plan has, that knows nothing yet: one connection for all that it reads, one for what it may write. */
+    /** What a plan has, that knows nothing yet: one connection for all that it reads. */
     const openWorld = (approval: Approval) => {
-      const connection = connect();
+      const connection = connectGitHub({
+        token,
+        api: { rest: github.apiUrl, graphql: github.graphqlUrl },
+        repository: { owner: 'octo', name: 'shop' },
+        clock: systemClock,
+      });
       return {
         configuration: configurationWith(approval),
         clock: systemClock,
@@ -83,7 +81,7 @@ export async function gates(): Promise<Figure[]> {
         holds: createHoldLedger(connection),
         gatekeeper: createGatekeeper(connection),
         calendars: { read: async () => [], render: () => '' },
-        approvals: createApprovals(connect()),
+        approvals: createApprovals(connection),
         comments: createComments(connection),
         issues: createIssues(connection),
         event,

@@ -1,4 +1,5 @@
 import { defaultBranchOf } from '../domain/hotfix/branch.ts';
+import { createApprovals } from '../github/approvals.ts';
 import { createGatekeeper } from '../github/environments.ts';
 import { createHoldLedger } from '../github/holds.ts';
 import { createIssues } from '../github/issues.ts';
@@ -31,7 +32,8 @@ export async function openPlan(
     ledger: createLedger(github),
     holds: createHoldLedger(github, { main: defaultBranchOf(runner.event) }),
     gatekeeper: createGatekeeper(github),
-    approvals: openApprovals(runner, inputs.token),
+    // What it writes of them a cancel does not cut short.
+    approvals: { ...createApprovals(github), record: openApprovals(runner, inputs.token).record },
     comments: openComments(runner, inputs.token, inputs['team-token'], github),
     issues: createIssues(github),
     calendars: openCalendars(runner),

@@ -78,6 +78,29 @@ test('what a merge brought in, and who wrote along; where nothing is live, the n
   expect(await read(head)).toEqual(['grace']);
 });
 
+test('nobody is lost who stands further behind than the first answer shows', async () => {
+  const live = write('main', [{ by: mail('olga') }]);
+  const names = Array.from({ length: 12 }, (_, at) => `person-${at}`);
+  const topics = names.map((name) => write(name, [{ by: mail(name) }], live));
+  const parents = topics.flatMap((topic) => ['-p', topic]);
+  const octopus = git('commit-tree', `${live}^{tree}`, ...parents, '-m', 'Merge them all');
+  git('update-ref', 'refs/heads/main', octopus);
+  expect((await read(octopus, live)).toSorted()).toEqual(names.toSorted());
+  const along = names.map((name) => `Co-authored-by: A <${mail(name)}>`).join('\n');
+  const head = write('main', [{ by: mail('grace'), message: `All\n\n${along}` }], octopus);
+  expect((await read(head, octopus)).toSorted()).toEqual(['grace', ...names].toSorted());
+  // Nothing is live, and what was merged last is older than the newest hundred.
+  const old = write('old', [{ by: mail('eve') }], live);
+  const crowd = write(
+    'main',
+    Array.from({ length: 120 }, () => ({ by: 'nobody@example.com' })),
+    head,
+  );
+  const late = git('commit-tree', `${live}^{tree}`, '-p', crowd, '-p', old, '-m', 'Merge it late');
+  git('update-ref', 'refs/heads/main', late);
+  expect(await read(late)).toEqual(['eve']);
+});
+
 test('of a live commit that the repository has no more nobody can tell', async () => {
   const head = write('main', [{ by: mail('ada') }]);
   await expect(read(head, 'f'.repeat(40))).rejects.toMatchObject({ code: 'AUTHORS_UNKNOWN' });
