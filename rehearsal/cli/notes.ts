@@ -2,9 +2,9 @@ import type { RunState } from '../view/state.ts';
 import type { Shown } from '../view/story.ts';
 import { readable } from '../view/summaries.ts';
 import { MAIN } from './caller.ts';
-import type { Performance } from './opening.ts';
+import type { Opened, Performance } from './opening.ts';
 import { LOGIN, type Play } from './play.ts';
-import { type RunPlan, runRelease } from './run-release.ts';
+import { runRelease } from './run-release.ts';
 
 const WORKFLOW = '.github/workflows/release-notes.yml';
 
@@ -28,7 +28,7 @@ export async function addNotesCaller({ tree, caller }: Play): Promise<void> {
 /** Asks for the notes of a version that is live, and reads what was published. */
 export async function tellNotes(
   { recorder, play, world, closing }: Performance,
-  runs: Omit<RunPlan, 'way' | 'review'>,
+  runs: Opened['runs'],
   version: string,
 ): Promise<{ readonly shown: Shown; readonly run: RunState | undefined }> {
   recorder.tell({ type: 'act', act: 'notes', app: play.stageSet.configuration.app });
