@@ -2,7 +2,10 @@ import { test } from 'vitest';
 import { drawn } from '../sample.ts';
 
 /** Whole ways that take a quarter of a minute each: what they go through, the layers below try at every push. */
-const turns = drawn(['control', 'kill', 'preview', 'rollback', 'another owner', 'newer ask'], 1);
+const turns = drawn(
+  ['control', 'kill', 'preview', 'rollback', 'another owner', 'newer ask', 'emergency by comment'],
+  1,
+);
 
 /** `test` of a way whose turn may be another time. A file with none to run has hooks that do nothing either. */
 export const inTurn = (way: Parameters<typeof turns>[0]) => test.runIf(turns(way));
