@@ -1,7 +1,12 @@
 import { interestedIn, isInTime, judgeApprover, judgeYes } from '../../src/cycle/approvals.ts';
 import { authorsFor } from '../../src/cycle/authors.ts';
 import { distrust, type IssueState } from '../../src/domain/approval/issue.ts';
-import type { ApprovalRecord, Ask, Word } from '../../src/domain/approval/record.ts';
+import {
+  type ApprovalRecord,
+  type Ask,
+  letsOneselfApprove,
+  type Word,
+} from '../../src/domain/approval/record.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
 import type { Account, Comment } from '../../src/domain/command/comment.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -123,7 +128,8 @@ async function mayNot(
           ask.payload.commit,
         );
     const interested = interestedIn(authors, ask.payload.startedBy);
-    return await judgeYes(comments, by, { settings, selfApproval, interested });
+    const rules = { settings, selfApproval: letsOneselfApprove(ask, environment.gates), interested };
+    return await judgeYes(comments, by, rules);
   } catch (error) {
     if (!(error instanceof Failure) || !TOLD.includes(error.code)) throw error;
     return `${error.message.replace(/\.$/, '')} [${error.code}]`;

@@ -4,7 +4,7 @@ import { readEntries } from '../../src/cycle/ledger-entries.ts';
 import { readOverview } from '../../src/cycle/overview.ts';
 import { distrust, type IssueState, markOf } from '../../src/domain/approval/issue.ts';
 import type { Answer, ApprovalRecord, Ask } from '../../src/domain/approval/record.ts';
-import { issueOf } from '../../src/domain/approval/record.ts';
+import { issueOf, letsOneselfApprove } from '../../src/domain/approval/record.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
 import { inert } from '../../src/domain/markdown.ts';
 import { askText, endText, LABEL, titleOf } from './words.ts';
@@ -109,7 +109,7 @@ async function goOn(
   const interested = interestedIn(authors, ask.payload.startedBy);
   const weighed = await weighYeses(world, { ask, issue }, yes, {
     settings,
-    selfApproval,
+    selfApproval: letsOneselfApprove(ask, environment.gates),
     interested,
   });
   const counted = new Set(weighed.flatMap(({ by, refused }) => (refused === undefined ? [by.login] : [])));

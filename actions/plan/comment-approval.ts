@@ -10,6 +10,7 @@ import {
   answersTo,
   askOf,
   issueOf,
+  letsOneselfApprove,
 } from '../../src/domain/approval/record.ts';
 import type { CommentApproval } from '../../src/domain/approval/settings.ts';
 import { standingOf } from '../../src/domain/approval/standing.ts';
@@ -70,7 +71,7 @@ export async function askByComment(
   const interested = interestedIn(wrote, [...ask.payload.startedBy, ...started]);
   const yeses = await weighYeses(world, { ask, issue: issueOf(record, ask) }, yes, {
     settings,
-    selfApproval,
+    selfApproval: letsOneselfApprove(ask, environment.gates),
     interested,
   });
   const answer = commentApprovalGate({ ...question, no, yeses }, now);

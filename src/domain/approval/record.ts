@@ -71,6 +71,12 @@ export interface ApprovalEntry<Payload extends ApprovalPayload = ApprovalPayload
 }
 
 export type Ask = ApprovalEntry<AskPayload>;
+/** Whether whoever started a run may say yes to it themselves: never to an emergency, which takes two people. */
+export const letsOneselfApprove = (
+  { payload }: Ask,
+  { selfApproval }: { readonly selfApproval: boolean },
+): boolean => selfApproval && payload.emergency === undefined;
+
 export type Answer = ApprovalEntry<AnswerPayload>;
 export type AskedIn = ApprovalEntry<IssuePayload>;
 
