@@ -39,7 +39,7 @@ const join = (parts: readonly string[]): string => parts.filter((part) => part !
 
 function facts({ environment, commit, at, previous }: Notes): string {
   return [
-    `**Live in ${plain(environment)}** since ${at.slice(0, 16).replace('T', ' ')} UTC`,
+    `Released into **${plain(environment)}** on ${at.slice(0, 16).replace('T', ' at ')} UTC`,
     `commit ${exact(commit.slice(0, 7))}`,
     ...(previous ? [`before it ${exact(previous.version)}`] : []),
   ].join(' · ');

@@ -56,7 +56,7 @@ describe('release notes', () => {
     );
     expect(
       page,
-    ).toBe(`**Live in production** since 2026-11-21 13:05 UTC · commit <code>bbbbbbb</code> · before it <code>1.4.1</code>
+    ).toBe(`Released into **production** on 2026-11-21 at 13:05 UTC · commit <code>bbbbbbb</code> · before it <code>1.4.1</code>
 
 ### ⚠️ Breaking changes
 
