@@ -35,6 +35,12 @@ export async function answerByComment(plan: RunPlan, ended: Pick<RunResult, 'id'
 
   const { people, tooFew } = answerersOf(plan, environment);
   if (tooFew !== undefined) return waits(tooFew);
+  // Of the first release only that it is live is of interest.
+  if (plan.recorder.state.act !== 'baseline')
+    plan.recorder.tell({
+      type: 'note',
+      text: `issue #${issue} opens: you answer for ${people.join(' and ')}`,
+    });
   const verdict = await ask(plan, ended.id, environment, people);
   if (verdict === undefined) return { kind: 'over' };
   const body = verdict === 'approved' ? '/approve' : '/reject The rehearsal was told to say no.';
