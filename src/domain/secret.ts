@@ -1,3 +1,5 @@
+import { cell, code, inert, preformatted, text } from './markdown.ts';
+
 /** A shorter text is a word: hiding it would hide half of the log, and nothing that could be kept hidden. */
 const SHORTEST = 4;
 /** Passwords of databases are words sometimes: those that nobody could guess are longer. */
@@ -21,3 +23,19 @@ function passwordsOf(secret: string): readonly string[] {
     return [password];
   }
 }
+
+/**
+ * How a secret may stand in what is written: as it is, in an address, in JSON, and as each helper of a summary
+ * writes it, who takes the Markdown out of every value before it is looked through for secrets.
+ */
+export const writtenForms = (secret: string): readonly string[] => [
+  ...new Set([
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    text(secret),
+    cell(secret),
+    inert(secret),
+    ...[code(secret), preformatted(secret)].map((tagged) => tagged.replaceAll(/^<\w+>|<\/\w+>$/g, '')),
+  ]),
+];

@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { tellingParts } from '../domain/secret.ts';
+import { tellingParts, writtenForms } from '../domain/secret.ts';
 
 /**
  * Keeps the step's secrets out of everything that is written. GitHub masks the log, but not the event
@@ -7,6 +7,7 @@ import { tellingParts } from '../domain/secret.ts';
  */
 export class Redactor {
   readonly #secrets = new Set<string>();
+  #forms: readonly string[] = [];
 
   /** Masks a secret here and in GitHub's log, with its parts that tell it: lines, the password of a URL. */
   readonly add = (secret: string): void => {
@@ -15,14 +16,14 @@ export class Redactor {
       this.#secrets.add(part);
       core.setSecret(part);
     }
+    const forms = new Set([...this.#secrets].flatMap(writtenForms));
+    this.#forms = [...forms].sort((a, b) => b.length - a.length);
   };
 
   readonly redact = (text: string): string => {
     let redacted = text;
     // Longest first: one secret may contain another.
-    for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length)) {
-      redacted = redacted.replaceAll(secret, '***').replaceAll(encodeURIComponent(secret), '***');
-    }
+    for (const form of this.#forms) redacted = redacted.replaceAll(form, '***');
     return redacted;
   };
 }
