@@ -12,10 +12,10 @@ import { renderOverview } from '../../src/domain/overview.ts';
 import { type Digest, shortDigest } from '../../src/domain/release.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
 import { readGates } from './gates.ts';
-import { type HotfixEntry, onHotfixWay, plannedHotfix } from './hotfix.ts';
+import { onHotfixWay, plannedHotfix } from './hotfix.ts';
 import { gateSummary } from './summary.ts';
 import type { WouldEnd } from './unmerged.ts';
-import type { GateWorld } from './world.ts';
+import type { GateWorld, HotfixEntry } from './world.ts';
 
 export interface AheadWorld extends GateWorld {
   /** Keeps a file for later steps of the job. Returns the absolute path of its folder. */

@@ -22,9 +22,8 @@ import { startedByNobody } from '../../src/domain/gates/starters.ts';
 import { liveCommit, liveEntry } from '../../src/domain/hotfix/base.ts';
 import { isProven, nameOf, proofOf } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
-import type { HotfixEntry } from './hotfix.ts';
 import { readStarters } from './starters.ts';
-import type { Entry, GateWorld } from './world.ts';
+import type { Entry, GateWorld, HotfixEntry } from './world.ts';
 
 /** What people said by comment to exactly what a run would do now. */
 export interface Said {

@@ -18,10 +18,10 @@ import { isProven, lastPassed } from '../../src/domain/ledger.ts';
 import { readCalendar } from '../../src/ports/calendar.ts';
 import { approversOf } from '../../src/ports/gatekeeper.ts';
 import { askByComment } from './comment-approval.ts';
-import { backMergeQuestion, type HotfixEntry, openHotfix } from './hotfix.ts';
+import { backMergeQuestion, openHotfix } from './hotfix.ts';
 import { wasRebuilt } from './rebuilt.ts';
 import { readStarters } from './starters.ts';
-import type { Entry, GateWorld } from './world.ts';
+import type { Entry, GateWorld, HotfixEntry } from './world.ts';
 
 /** The decision, and what the ledger is to keep of a hotfix whose base could be told. */
 export interface EntryDecision extends Decision {

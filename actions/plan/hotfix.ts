@@ -21,7 +21,7 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Said } from './comment-approval.ts';
 import { broughtAlong, findHotfix } from './hotfix-history.ts';
 import { wasRebuilt } from './rebuilt.ts';
-import type { Entry, GateWorld } from './world.ts';
+import type { Entry, GateWorld, HotfixEntry } from './world.ts';
 
 export interface HotfixWorld {
   readonly configuration: Pick<Configuration, 'app' | 'environments' | 'hotfix'>;
@@ -36,19 +36,6 @@ export interface HotfixReading {
   readonly rules?: HotfixAnswer;
   /** What the ledger will keep of it; absent as the two above are. */
   readonly record?: HotfixRecord;
-}
-
-/** A hotfix before an environment. */
-export interface HotfixEntry {
-  readonly branch: string;
-  /** Name of the default branch. */
-  readonly main: string;
-  /** Path of airlock.yml as the workflow was given it. */
-  readonly config: string;
-  /** Why it goes on without what staging says; empty when it does not. */
-  readonly emergency: string;
-  /** Environment in GitHub whose reviewers are asked, where it is not its own. */
-  readonly approvedIn: string | undefined;
 }
 
 /** Whether the run may take the short way, and what its gates are to know of it. */

@@ -6,10 +6,11 @@ import { environmentNamed } from '../../src/domain/route.ts';
 import { judgePreview, type PreviewRight, type Trust } from '../../src/domain/trust.ts';
 import { chooseVersion } from '../../src/domain/version.ts';
 import { readHotfixGates } from './gates.ts';
-import { type HotfixEntry, plannedHotfix } from './hotfix.ts';
+import { plannedHotfix } from './hotfix.ts';
 import { nothing, type PlanOutcome, reasonOf, refusal, whatStarted } from './outcome.ts';
 import { gateSummary, planSummary } from './summary.ts';
 import type { PlanWorld, Way } from './way.ts';
+import type { HotfixEntry } from './world.ts';
 
 /** The start of a pipeline: how far it goes, and as which version. */
 export async function planRun(

@@ -5,7 +5,7 @@ import type { ProcessRunner } from '../../src/ports/process.ts';
 import type { Inputs } from '../../src/runner/contract.ts';
 import type { AheadWorld } from './ahead.ts';
 import type { contract } from './contract.ts';
-import type { HotfixEntry } from './hotfix.ts';
+import type { HotfixEntry } from './world.ts';
 
 export type PlanInputs = Inputs<typeof contract>;
 

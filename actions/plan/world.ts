@@ -10,7 +10,6 @@ import type { ApprovalHistory, CommitHistory, Gatekeeper } from '../../src/ports
 import type { HoldLedger } from '../../src/ports/holds.ts';
 import type { Issues } from '../../src/ports/issues.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import type { HotfixEntry } from './hotfix.ts';
 
 /** What the gates of an environment are read from. */
 export interface GateWorld {
@@ -38,4 +37,17 @@ export interface Entry {
   readonly isAhead: boolean;
   /** What is to be known of a hotfix; absent in the normal lane. */
   readonly hotfix?: HotfixEntry;
+}
+
+/** A hotfix before an environment. */
+export interface HotfixEntry {
+  readonly branch: string;
+  /** Name of the default branch. */
+  readonly main: string;
+  /** Path of airlock.yml as the workflow was given it. */
+  readonly config: string;
+  /** Why it goes on without what staging says; empty when it does not. */
+  readonly emergency: string;
+  /** Environment in GitHub whose reviewers are asked, where it is not its own. */
+  readonly approvedIn: string | undefined;
 }
