@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { test } from 'vitest';
+
 /**
  * Matrices of cases that each cost seconds: a push tries some of them, drawn anew each time, so that the
  * suite stays under three minutes; `AIRLOCK_TESTS=all` tries every one, as the nightly run does.
@@ -28,6 +31,21 @@ export function drawn<Name extends string>(names: readonly Name[], most: number)
 
 /** How many sequences a property is tried with: some at a push, more in a whole run. */
 export const trials = (atPush: number, whole: number): number => (ALL ? whole : atPush);
+
+/**
+ * `it` for a file of tests that each take a second and stand alone: a push tries a share of them, by a lot that the
+ * seed and the title decide. What is left out counts as skipped.
+ *
+ * @param share from 0 to 1
+ */
+export function lottery(share: number) {
+  if (!ALL)
+    console.log(`about ${share * 100} % of these tests, seed ${SEED} (AIRLOCK_TESTS=all tries every one)`);
+  return (title: string, body: () => Promise<void> | void, timeout?: number): void => {
+    const number = createHash('sha256').update(title).digest().readUInt32BE();
+    test.runIf(ALL || from((SEED + number) | 0)() < share)(title, body, timeout);
+  };
+}
 
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 function from(seed: number): () => number {

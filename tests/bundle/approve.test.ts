@@ -170,7 +170,7 @@ async function promoted(version: string) {
   await scene.ledger.advance(id, 'succeeded', { text: 'live' });
 }
 
-const today = drawn(['stands', 'issue', 'dropped', 'moved', 'ledger', 'team', 'command'], 3);
+const today = drawn(['stands', 'issue', 'dropped', 'moved', 'ledger', 'team', 'command'], 2);
 
 test.runIf(today('stands'))(
   'a yes counts while its comment stands, its author may and nothing moved',

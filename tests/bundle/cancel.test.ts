@@ -10,7 +10,7 @@ import { cancelled, done, openScene, processesIn, type Scene, SECRET } from './s
 
 const today = drawn(
   ['build-check', 'deploy cancelled', 'deploy killed', 'promote', 'smoke-test', 'rollback', 'migrate'],
-  3,
+  2,
 );
 let scene: Scene;
 beforeEach(async () => {

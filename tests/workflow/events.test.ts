@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import { finish, jobs, ledger, live, makeRelease, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 
 const world = scene();
 const CALLER = '.github/workflows/deploy.yml';
@@ -71,7 +72,7 @@ test('pull_request_target is refused before anything of the change runs', async 
   expect(ledger(caller, 'production')).toEqual([]);
 });
 
-test('main goes as far as staging, and its tag to production as the version it names', async () => {
+inTurn('tag')('main goes as far as staging, and its tag to production as the version it names', async () => {
   const sha = await makeRelease(caller, '1.0.0');
   const pushed = await finish(await caller.start({ sha }));
   expect(pushed.conclusion).toBe('success');

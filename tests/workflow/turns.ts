@@ -3,7 +3,7 @@ import { drawn } from '../sample.ts';
 
 /** Whole ways that take a quarter of a minute each: what they go through, the layers below try at every push. */
 const turns = drawn(
-  ['control', 'kill', 'preview', 'rollback', 'another owner', 'newer ask', 'emergency by comment'],
+  ['control', 'kill', 'preview', 'rollback', 'another owner', 'newer ask', 'emergency by comment', 'tag'],
   1,
 );
 

@@ -43,7 +43,8 @@ export function scene(caller: Files, suite: Files = {}): Scene {
   const root = mkdtempSync(join(tmpdir(), 'executor-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
   const source = repository(join(root, 'caller'), caller);
-  repository(join(root, 'suite'), suite);
+  // Airlock's own folder is read as it lies there.
+  write(join(root, 'suite'), suite);
   const sha = headOf(source);
   const service = new MemoryRunService();
   const lanes = new Lanes();
@@ -125,8 +126,9 @@ export function outputsOf(result: RunResult, job: string): Readonly<Record<strin
   return found?.outputs ?? {};
 }
 
-/** Folder of a repository whose one commit has these files. One process writes it, not one for each thing git does. */
-function repository(directory: string, files: Files): string {
+type Written = readonly (readonly [path: string, text: string])[];
+
+function write(directory: string, files: Files): Written {
   const named = Object.entries({ 'README.md': 'x\n', ...files }).map(
     ([path, text]) => [path === 'ci.yml' ? WORKFLOW : path, text] as const,
   );
@@ -134,6 +136,12 @@ function repository(directory: string, files: Files): string {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), text);
   }
+  return named;
+}
+
+/** Folder of a repository whose one commit has these files. One process writes it, not one for each thing git does. */
+function repository(directory: string, files: Files): string {
+  const named = write(directory, files);
   const git = join(directory, '.git');
   for (const folder of ['objects', 'refs/heads']) mkdirSync(join(git, folder), { recursive: true });
   writeFileSync(join(git, 'HEAD'), 'ref: refs/heads/main\n');

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../../../rehearsal/services/postgres.ts';
 import { sqlMigrator } from '../../../src/migrators/sql/provider.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
+import { lottery } from '../../sample.ts';
 import { startRelay, startTransactionPooler, withForeignKey } from './wire.ts';
 import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
 
@@ -69,6 +70,8 @@ const sessions = () =>
     url,
     `SELECT FROM pg_stat_activity WHERE application_name = 'airlock migrate' AND datname = current_database()`,
   );
+
+const it = lottery(0.5);
 
 describe('processes', () => {
   it('two at once apply each migration once', async () => {
@@ -194,7 +197,7 @@ describe('a connection that breaks', () => {
     };
   };
 
-  it.each([
+  test.each([
     ['before COMMIT arrives', false],
     ['after COMMIT arrived', true],
   ])('%s: the database says how it went, and the run goes on', async (_when, deliver) => {

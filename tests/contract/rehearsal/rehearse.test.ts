@@ -63,7 +63,7 @@ environments:
   'index.html': '<!doctype html><title>Site</title><body>Welcome</body>',
 };
 
-const today = drawn(['rejected', 'cancelled', 'unread', 'broken'], 1);
+const today = drawn(['rejected', 'cancelled', 'unread', 'broken', 'fault', 'freeze', 'comment'], 1);
 const BY_COMMENT = {
   ...STATIC,
   '.github/airlock.yml': `${STATIC['.github/airlock.yml'].trimEnd()}
@@ -78,8 +78,6 @@ const LISTENER =
   /```yaml\n(# \.github\/workflows\/approve\.yml\n[^`]*)```/.exec(
     readFileSync(join(ROOT, 'docs/workflows.md'), 'utf8'),
   )?.[1] ?? '';
-
-const tour = drawn(['fault', 'freeze', 'comment'], 1);
 
 let temporary: string;
 let running: ChildProcess | undefined;
@@ -131,7 +129,7 @@ async function start(files: Readonly<Record<string, string>>, ...options: string
   return { child, ended, onEvent: (watcher: (event: ViewEvent) => void) => watchers.add(watcher) };
 }
 
-it.runIf(tour('fault'))(
+it.runIf(today('fault'))(
   'a fault in production leaves the old release live, no visitor notices, and nothing is left behind',
   async () => {
     const { ended } = await start(SERVED, '--approve', '--inject', 'smoke-failure');
@@ -180,7 +178,7 @@ it.runIf(today('rejected'))('a rejected release of a static site changes nothing
   expect(code).toBe(0);
 });
 
-it.runIf(tour('freeze'))(
+it.runIf(today('freeze'))(
   'a freeze holds under visitors, opens for a name with a reason, and locks nobody in',
   async () => {
     const { ended } = await start(STATIC, '--scenario', 'freeze', '--approve');
@@ -217,7 +215,7 @@ it('approvals by comment that nobody would hear are told before anything runs', 
   expect([code, left]).toEqual([1, []]);
 });
 
-it.runIf(tour('comment'))('a release that waits goes on by the comment of who may approve it', async () => {
+it.runIf(today('comment'))('a release that waits goes on by the comment of who may approve it', async () => {
   const files = { ...BY_COMMENT, '.github/workflows/approve.yml': LISTENER };
   const deploy = { '.github/workflows/deploy.yml': `name: Deploy\n${CALLER}` };
   const { ended } = await start({ ...files, ...deploy }, '--approve');

@@ -98,7 +98,7 @@ it('is consistent after a kill before and after every save, and a rerun finishes
       { save: index + 1, when: 'before' },
       { save: index + 1, when: 'after' },
     ]).flat(),
-    8,
+    4,
   );
   const waiting = [...deaths];
   let survived = 0;

@@ -6,14 +6,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { Target } from '../../../src/ports/target.ts';
 import { freePort } from '../../../src/targets/local/daemon/listener.ts';
 import { daemonFile } from '../../../src/targets/local/places.ts';
 import { identify, isAlive } from '../../../src/targets/local/process-identity.ts';
 import type { DaemonAddress } from '../../../src/targets/local/protocol.ts';
 import { readState, stateFile } from '../../../src/targets/local/state.ts';
+import { lottery } from '../../sample.ts';
 import { DAEMON, eventually, LocalUnderTest, NEVER, SECRET, SERVE } from './local-environment.ts';
+
+const it = lottery(0.5);
 
 describe('life of a local environment', () => {
   let local: LocalUnderTest;
