@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Finding } from '../../../src/domain/doctor/diagnose.ts';
+import { lottery } from '../../sample.ts';
 import { openScene, type Scene } from './scene.ts';
 
+const test = lottery(0.5);
 const AIRLOCK = fileURLToPath(new URL('../../../scripts/airlock.mjs', import.meta.url));
 
 interface Ended {

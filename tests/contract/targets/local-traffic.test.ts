@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { startLoad } from '../../../rehearsal/services/load.ts';
+import { lottery } from '../../sample.ts';
 import { eventually, LocalUnderTest, NEVER } from './local-environment.ts';
+
+const it = lottery(0.5);
 
 describe('traffic of the local target', () => {
   let local: LocalUnderTest;
