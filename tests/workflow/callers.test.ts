@@ -33,7 +33,7 @@ async function callWith(caller: CallerRepository, workflow: string, permissions:
   );
 }
 
-const full = drawn(publicWorkflows(WORKFLOWS), 2);
+const full = drawn(publicWorkflows(WORKFLOWS), 1);
 
 describe('the permissions that the documentation tells a caller to grant', () => {
   test.each(publicWorkflows(WORKFLOWS))('%s: with any less, no job starts', async (workflow) => {

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
-import { drawn } from '../sample.ts';
 import { finish, ledger, live, makeRelease, REVIEWER, release, scene } from './scene.ts';
+import { inTurn } from './turns.ts';
 
 const world = scene();
-const today = drawn(['again', 'order'], 1);
 const STAGE = 'airlock / production / stage';
 let caller: CallerRepository;
 
@@ -19,7 +18,7 @@ beforeAll(async () => {
 /** Everything that the target remembers of itself. */
 const targetState = () => readFileSync(join(caller.state, 'harbor/production/state.json'), 'utf8');
 
-test.runIf(today('again'))('a finished run, run again, changes nothing on the target', async () => {
+inTurn('lane again')('a finished run, run again, changes nothing on the target', async () => {
   const run = await release(caller, '1.1.0');
   const before = targetState();
   const again = await finish(await caller.start({ rerunOf: run.id }));
@@ -31,7 +30,7 @@ test.runIf(today('again'))('a finished run, run again, changes nothing on the ta
   expect(succeeded).toEqual(['promote 1.1.0: success']);
 });
 
-test.runIf(today('order'))(
+inTurn('lane order')(
   'runs that come to the lane while it is taken enter in order, and none is dropped',
   async () => {
     const already = ledger(caller, 'production').length;
@@ -69,7 +68,7 @@ test.runIf(today('order'))(
   },
 );
 
-test.runIf(today('order'))('a run that reaches the lane after a newer one went live is refused', async () => {
+inTurn('lane order')('a run that reaches the lane after a newer one went live is refused', async () => {
   const before = { ledger: ledger(caller, 'production'), target: targetState() };
   const sha = await caller.git('rev-parse', 'v1.3.0');
   const run = await finish(await caller.start({ sha }));

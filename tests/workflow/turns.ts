@@ -3,7 +3,18 @@ import { drawn } from '../sample.ts';
 
 /** Whole ways that take a quarter of a minute each: what they go through, the layers below try at every push. */
 const turns = drawn(
-  ['control', 'kill', 'preview', 'rollback', 'another owner', 'newer ask', 'emergency by comment', 'tag'],
+  [
+    'control',
+    'kill',
+    'preview',
+    'rollback',
+    'another owner',
+    'newer ask',
+    'emergency by comment',
+    'tag',
+    'lane again',
+    'lane order',
+  ],
   1,
 );
 
