@@ -1,6 +1,9 @@
 // https://vercel.com/docs/build-output-api/primitives#vercel-functions
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { lottery } from '../../sample.ts';
 import { func, sayer, serveWritten } from './output.ts';
+
+const test = lottery(0.5);
 
 /** Whether a process is there, or gone and only not yet collected. */
 function isRunning(pid: number): boolean {

@@ -2,14 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../../../rehearsal/services/postgres.ts';
 import { lockKey } from '../../../src/migrators/sql/lock.ts';
 import { sqlMigrator } from '../../../src/migrators/sql/provider.ts';
 import type { Migrator } from '../../../src/ports/migrator.ts';
 import { systemClock } from '../../../src/runner/clock.ts';
+import { lottery } from '../../sample.ts';
 import { migratorContract } from './suite.ts';
 import { keepingLog, LIMITS, migrationsFolder, never, query, tablesOf } from './world.ts';
+
+const it = lottery(0.5);
 
 /** Long enough for a busy machine; a condition that holds ends the wait at once. */
 const PATIENT = { timeout: 15_000 };
@@ -287,7 +290,7 @@ describe('the sql migrator', () => {
       expect(await tablesOf(url)).toEqual([]);
     });
 
-    it.each([
+    test.each([
       ['SELECT 1', 'does not answer with one boolean'],
       ['SELECT true FROM generate_series(1, 2)', 'does not answer with one boolean'],
       ['SELECT nowhere', 'could not be asked'],
@@ -327,7 +330,7 @@ describe('the sql migrator', () => {
       ['TLS where there is none', 'DATABASE_TLS_FAILED', { search: 'sslmode=verify-full' }],
       ['no database', 'DATABASE_URL_INVALID', { pathname: '/' }],
     ];
-    it.each(broken)('%s', async (_name, code, damage) => {
+    test.each(broken)('%s', async (_name, code, damage) => {
       const bad = Object.assign(new URL(url), damage);
       const failure = await (async () => (await connect(bad.href)).status())().catch(
         (error: unknown) => error,
@@ -339,7 +342,7 @@ describe('the sql migrator', () => {
       expect(said).not.toContain(bad.href);
     });
 
-    it.each([
+    test.each([
       'postgres://u:hunter2#x@h/db',
       'mysql://u:hunter2@h/db',
       'u:hunter2',

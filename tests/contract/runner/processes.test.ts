@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { processRunner } from '../../../src/runner/processes.ts';
+import { lottery } from '../../sample.ts';
+
+const it = lottery(0.5);
 
 const sh = (script: string, options: Parameters<typeof processRunner.run>[2] = {}) =>
   processRunner.run('bash', ['-c', script], options);

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Course, Target } from '../../../src/ports/target.ts';
+import { lottery } from '../../sample.ts';
 import { NEVER, type VercelOptions, VercelUnderTest } from './vercel-environment.ts';
+
+const it = lottery(0.5);
 
 const PROMOTE: Course = { intent: 'promote', steps: [100], pauseMs: 0 };
 const ROLLBACK: Course = { intent: 'rollback', steps: [100], pauseMs: 0, reason: 'checkout is broken' };
@@ -129,7 +132,7 @@ describe('promote and rollback', () => {
 });
 
 describe('what Vercel tells of its last request', () => {
-  it.each([
+  test.each([
     { stale: 3 },
     { skew: -10 * MINUTE },
     { skew: 10 * MINUTE },
@@ -162,7 +165,7 @@ describe('what Vercel tells of its last request', () => {
     expect(vercel.project.live()).toBe(second);
   });
 
-  it.each(['failed', 'skipped'] as const)('fails the step when the job ends as %s', async (outcome) => {
+  test.each(['failed', 'skipped'] as const)('fails the step when the job ends as %s', async (outcome) => {
     const first = await vercel.goLive('1.0.0');
     const second = await vercel.stage('2.0.0');
     vercel.fake.faults.alias({ outcome });
@@ -227,7 +230,7 @@ describe('a run that was stopped', () => {
     expect((await again.activate(second, 100, NEVER, PROMOTE)).live?.id).toBe(second);
   });
 
-  it.each([
+  test.each([
     { when: 'before', sent: 2 },
     { when: 'after', sent: 1 },
   ] as const)('is looked for before it is sent again: its answer was lost $when', async ({ when, sent }) => {

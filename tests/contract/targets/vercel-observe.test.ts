@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Course, Target } from '../../../src/ports/target.ts';
+import { lottery } from '../../sample.ts';
 import { NEVER, type VercelOptions, VercelUnderTest } from './vercel-environment.ts';
+
+const it = lottery(0.5);
 
 const PROMOTE: Course = { intent: 'promote', steps: [100], pauseMs: 0 };
 const ROLLBACK: Course = { intent: 'rollback', steps: [100], pauseMs: 0 };

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Course, Target } from '../../../src/ports/target.ts';
+import { lottery } from '../../sample.ts';
 import { NEVER, type VercelOptions, VercelUnderTest } from './vercel-environment.ts';
+
+const it = lottery(0.5);
 
 const COURSE: Course = { intent: 'promote', steps: [10, 50, 100], pauseMs: 90_000 };
 const ROLLBACK: Course = { intent: 'rollback', steps: [100], pauseMs: 0 };
@@ -74,7 +77,7 @@ describe('a Rolling Release step by step', () => {
     expect(await writesOf(() => target.activate(third, 10, NEVER, COURSE))).toEqual(['startRollingRelease']);
   });
 
-  it.each([
+  test.each([
     { answer: 'reset', when: 'before' },
     { answer: 500, when: 'after' },
     { answer: 'truncated' },
@@ -242,7 +245,7 @@ describe("somebody else's Rolling Release", () => {
     foreign = await vercel.deployByHand('9.9.9');
   });
 
-  it.each([AT_ONCE, COURSE, ROLLBACK])('makes us refuse before anything is queued: %o', async (course) => {
+  test.each([AT_ONCE, COURSE, ROLLBACK])('makes us refuse before anything is queued: %o', async (course) => {
     const zeroth = first;
     await vercel.goLive('1.5.0');
     await vercel.rollByHand(foreign, FOREIGN);
@@ -278,17 +281,20 @@ describe("somebody else's Rolling Release", () => {
     });
   });
 
-  it.each(['refuse', 'wait'] as const)('that starts in the very moment of a promote: %s', async (setting) => {
-    const patient = await vercel.connect({ 'behind-rolling-release': setting });
-    let started: Promise<void> | undefined;
-    vercel.before('requestPromote', () => {
-      started ??= vercel.rollByHand(foreign, FOREIGN, 'automatic');
-    });
-    // Long enough for the other to come first.
-    vercel.fake.faults.next({ match: 'requestPromote', answer: 'slow', delay: 150 });
-    const code = await codeOf(patient.activate(second, 100, NEVER, AT_ONCE));
-    await started;
-    expect(code).toBe(setting === 'refuse' ? 'VERCEL_BEHIND_ROLLING_RELEASE' : undefined);
-    expect(vercel.project.live()).toBe(setting === 'refuse' ? first : second);
-  });
+  test.each(['refuse', 'wait'] as const)(
+    'that starts in the very moment of a promote: %s',
+    async (setting) => {
+      const patient = await vercel.connect({ 'behind-rolling-release': setting });
+      let started: Promise<void> | undefined;
+      vercel.before('requestPromote', () => {
+        started ??= vercel.rollByHand(foreign, FOREIGN, 'automatic');
+      });
+      // Long enough for the other to come first.
+      vercel.fake.faults.next({ match: 'requestPromote', answer: 'slow', delay: 150 });
+      const code = await codeOf(patient.activate(second, 100, NEVER, AT_ONCE));
+      await started;
+      expect(code).toBe(setting === 'refuse' ? 'VERCEL_BEHIND_ROLLING_RELEASE' : undefined);
+      expect(vercel.project.live()).toBe(setting === 'refuse' ? first : second);
+    },
+  );
 });
