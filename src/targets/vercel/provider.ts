@@ -9,6 +9,7 @@ import { driftOf, observedFrom } from './observe.ts';
 import { retireOnVercel } from './retire.ts';
 import { type VercelSettings, vercelCapabilities, vercelSettings } from './settings.ts';
 import { stageOnVercel } from './stage.ts';
+import { standingTruth } from './standing.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -45,7 +46,7 @@ function openTarget(settings: VercelSettings, host: TargetHost, options: Context
 function observer(lookout: Lookout): () => Promise<Observed> {
   const named = new Set<string>();
   return async () => {
-    const truth = await lookout.truth(NEVER);
+    const truth = await standingTruth(lookout, NEVER);
     for (const drift of driftOf(lookout, truth)) {
       if (!named.has(drift)) lookout.context.host.log.warning(drift);
       named.add(drift);

@@ -151,7 +151,8 @@ export class VercelUnderTest implements TargetUnderTest {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    const text = await answer.text();
+    return text === '' ? undefined : JSON.parse(text);
   }
 
   /** A deployment that Airlock knows nothing of. */

@@ -64,6 +64,14 @@ describe('production as it is seen', () => {
     expect((await target.activate(second, 100, NEVER, PROMOTE)).live?.id).toBe(second);
   });
 
+  it('is what stands when a promote that somebody sent is over, and not what stood before', async () => {
+    await open({ looks: 6 });
+    await vercel.goLive('1.0.0');
+    const second = await vercel.stage('2.0.0');
+    await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+    expect((await target.observe()).live?.id).toBe(second);
+  });
+
   it('finds the live one however far back it is', async () => {
     const first = await vercel.goLive('1.0.0');
     for (let nth = 0; nth < 201; nth += 1) await vercel.deployByHand(String(nth));
