@@ -36,7 +36,7 @@ export async function deploy(
   signal: AbortSignal,
 ): Promise<Outcome<Outputs<typeof contract>>> {
   const { environment, release, target, ledger, log } = world;
-  const before = await target.observe();
+  const before = await target.observe({ signal });
   log.info(
     `${environment.name}: live is ${before.live ? before.live.version : 'nothing yet'}; staging ${describeRelease(release)} beside it.`,
   );

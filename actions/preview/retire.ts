@@ -55,7 +55,7 @@ export async function retirePreviews(
     sameRelease(entry.payload.release, deployment);
 
   const target = await world.openTarget();
-  const { deployments } = await target.observe();
+  const { deployments } = await target.observe({ signal });
   const going = deployments.filter((one) => doomed.some(shows(one)) && !needed.some(shows(one)));
   const removed: Deployment[] = [];
   const left: { deployment: string; why: string; of: Deployment }[] = [];

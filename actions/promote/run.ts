@@ -81,7 +81,7 @@ async function makeLive(
   const short = hotfix && describeHotfix(hotfix);
   if (hotfix?.emergency !== undefined)
     world.log.warning(`${release.version} goes live in ${environment.name} ${short}`);
-  const before = await target.observe();
+  const before = await target.observe({ signal });
   const deployment = staged(before.deployments, inputs['deployment-id'], release);
   const entries = await readEntries(
     ledger,

@@ -8,9 +8,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
 import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { readDigest } from '../../src/domain/release.ts';
 import {
-  chooseRollback,
   NOT_OURS,
   nextOlder,
   type RollbackChoice,
@@ -19,6 +17,7 @@ import {
 } from '../../src/domain/rollback.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
+import { decide } from './decide.ts';
 import { heldBack, heldRefusal } from './held.ts';
 import { revert } from './revert.ts';
 import type { RollbackWorld } from './world.ts';
@@ -46,21 +45,9 @@ async function takeBack(
   world: RollbackWorld,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { app, environment, target, ledger, log } = world;
-  const observed = await target.observe();
-  const question = {
-    app,
-    observed,
-    to: inputs.to,
-    // A failure names what it wants undone: what is live may be what it would go back to.
-    undo: inputs.digest === '' && !inputs.automatic ? undefined : readDigest(inputs.digest),
-    runId: world.event.run.id,
-    automatic: inputs.automatic,
-  };
-  const choose = (read: readonly LedgerEntry[]) => chooseRollback({ ...question, entries: read });
-  const place = { app, environment: environment.name };
-  const entries = await readEntries(ledger, place, (read) => isCertain(choose(read)));
-  const choice = choose(entries);
+  const { environment, log } = world;
+  const { choice, ...question } = await decide(inputs, world, signal);
+  const { observed, entries } = question;
   const drift = tellDrift(observed.live, entries, log);
   if (choice.kind === 'not-needed') {
     const late = inputs.automatic
@@ -102,12 +89,8 @@ async function takeBack(
   log.info(
     `${environment.name} goes back from ${choice.from?.version ?? 'nothing'} to ${choice.to.version} (${choice.to.id})${aside(choice)}. Reason: ${inputs.reason}`,
   );
-  return goBack(inputs, choice, { ...question, entries, drift }, world, signal);
+  return goBack(inputs, choice, { ...question, drift }, world, signal);
 }
-
-/** Whether older entries can change nothing: what nobody knows is gone back to only if no release is good. */
-const isCertain = (choice: RollbackChoice): boolean =>
-  choice.kind === 'not-needed' || (choice.kind === 'go-back' && !isForeign(choice.to));
 
 /** Goes back to the release that was chosen and, when it does not come back or pass, to the next older one. */
 async function goBack(

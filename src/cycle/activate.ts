@@ -99,7 +99,7 @@ export async function activateAndVerify(
     steps.push({ weight: reached, report });
     if (report.verdict !== 'pass') break;
   }
-  return { steps, observed: observed ?? (await world.target.observe()) };
+  return { steps, observed: observed ?? (await world.target.observe({ signal })) };
 }
 
 /** Where this very deployment answers, as near to what users meet as the target allows. */

@@ -47,8 +47,8 @@ export interface TargetHost {
  * `CANCELLED` within a few seconds, with the target in a state that a rerun can finish.
  */
 export interface Target {
-  /** Live truth, read-only. */
-  observe(): Promise<Observed>;
+  /** Live truth, read-only. What is about to change is given a few minutes to come to rest. */
+  observe(look?: Look): Promise<Observed>;
   /**
    * Puts the release beside the live one. Idempotent by release, as `sameRelease` says it: the same files
    * under another version or of another commit are another deployment.
@@ -64,6 +64,16 @@ export interface Target {
   retire(deploymentId: string, signal: AbortSignal): Promise<void>;
   /** How checks get past what keeps strangers out. Absent: the addresses are open to whoever asks. */
   access?(signal: AbortSignal): Promise<Access>;
+}
+
+/** How to look at a target. */
+export interface Look {
+  readonly signal?: AbortSignal;
+  /**
+   * A deployment's id that a stopped step may have asked to be made live. Where nothing shows that yet, it
+   * is looked for as long as such an order may take to show.
+   */
+  readonly awaited?: string;
 }
 
 /** What one step of an activation belongs to, for a provider that plans the whole way at its start. */

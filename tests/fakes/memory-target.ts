@@ -1,7 +1,7 @@
 import type { Deployment, Observed } from '../../src/domain/deployment.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { sameRelease, shortDigest } from '../../src/domain/release.ts';
-import type { StageRequest, Target } from '../../src/ports/target.ts';
+import type { Look, StageRequest, Target } from '../../src/ports/target.ts';
 
 /** A target in memory, for use cases that are tested without a machine. Every change is written down. */
 export class MemoryTarget implements Target {
@@ -12,7 +12,13 @@ export class MemoryTarget implements Target {
   /** Versions that cannot be started again. */
   readonly lost = new Set<string>();
 
-  async observe(): Promise<Observed> {
+  /** The version that was last carried out late. */
+  landed: string | undefined;
+  #late: { readonly id: string; readonly weight: number } | undefined;
+
+  /** What is on its way shows only to those who know what to look for, and wait. */
+  async observe(look?: Look): Promise<Observed> {
+    if (this.#late && this.#late.id === look?.awaited) await this.land();
     const whole = this.#deployments.find(({ state }) => state === 'live');
     return { live: whole, deployments: [...this.#deployments] };
   }
@@ -55,6 +61,7 @@ export class MemoryTarget implements Target {
 
   async activate(id: string, weight: number, signal: AbortSignal): Promise<Observed> {
     signal.throwIfAborted();
+    this.#late = undefined;
     const wanted = this.#deployments.find((deployment) => deployment.id === id);
     if (!wanted) throw new Failure('DEPLOYMENT_UNKNOWN', `No deployment ${id}.`, 'Stage it first.');
     if (this.lost.has(wanted.version))
@@ -78,6 +85,21 @@ export class MemoryTarget implements Target {
         : { ...deployment, weight: 0 };
     });
     return this.observe();
+  }
+
+  /** Takes an order that it carries out later, unless another one comes before that. */
+  activateLate(id: string, weight: number): void {
+    this.#late = { id, weight };
+  }
+
+  /** Carries out what was ordered and has not been. */
+  async land(): Promise<void> {
+    const order = this.#late;
+    const ordered = this.#deployments.find(({ id }) => id === order?.id);
+    this.#late = undefined;
+    if (order === undefined || ordered === undefined || this.lost.has(ordered.version)) return;
+    this.landed = ordered.version;
+    await this.activate(order.id, order.weight, new AbortController().signal);
   }
 
   async retire(id: string): Promise<void> {

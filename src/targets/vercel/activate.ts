@@ -5,13 +5,14 @@ import { domainsShow, finishRollingRelease, moveDomains } from './alias-request.
 import { environmentName, type VercelContext } from './context.ts';
 import { isInEnvironment, type VercelDeployment } from './deployments.ts';
 import { findDeployment } from './find-deployment.ts';
-import type { Lookout, Truth } from './lookout.ts';
+import type { Lookout, Moment, Truth } from './lookout.ts';
 import { releaseOf } from './meta.ts';
 import { observedFrom, weightOf } from './observe.ts';
 import { PATIENCE, until } from './patience.ts';
 import { pointDomains } from './point-domains.ts';
 import { isUnderWay } from './project-state.ts';
 import { advanceRollingRelease, readRollingRelease, startRollingRelease } from './rolling-release.ts';
+import { comesToRest } from './standing.ts';
 
 /**
  * Makes a deployment live with `weight` percent of the traffic. Looks first: what stands already is not
@@ -53,7 +54,8 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
   const { id } = deployment;
   const now = await settled(lookout, id, seen, signal);
   const { rolling } = now;
-  if (stands(now, id, weight)) {
+  // Where that way does not end, the other request is overtaken by one of our own.
+  if (stands(now, id, weight) && !isLeft(now, id)) {
     log.info(`${deployment.url} has ${weight} % of production already: nothing is sent to Vercel.`);
     return;
   }
@@ -158,18 +160,14 @@ const stands = (now: Truth, id: string, weight: number): boolean =>
  * for before anybody says that nothing needs to be done.
  */
 async function settled(lookout: Lookout, id: string, seen: Truth, signal: AbortSignal): Promise<Truth> {
-  const leaves = ({ project }: Pick<Truth, 'project'>) =>
-    isUnderWay(project.lastAliasRequest) && project.lastAliasRequest?.toDeploymentId !== id;
-  if (!stands(seen, id, 100) || !leaves(seen)) return seen;
-  lookout.context.host.log.info(
-    'Vercel is moving production to another deployment. Waiting until that is over …',
-  );
-  const { clock } = lookout.context.host;
-  await until(clock, PATIENCE.aliases, signal, async () =>
-    leaves(await lookout.moment(signal)) ? undefined : true,
-  );
+  if (!stands(seen, id, 100) || !isLeft(seen, id)) return seen;
+  await comesToRest(lookout, (now) => isLeft(now, id), signal);
   return lookout.truth(signal);
 }
+
+/** Whether production is on its way to another deployment. */
+const isLeft = ({ project: { lastAliasRequest: job } }: Moment, id: string): boolean =>
+  isUnderWay(job) && job?.toDeploymentId !== id;
 
 /** Where nobody said: what was live before the present one is gone back to. */
 const guessIntent = (now: Truth, deployment: VercelDeployment): Course['intent'] => {

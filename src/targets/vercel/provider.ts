@@ -1,6 +1,6 @@
 import type { Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
-import type { Target, TargetHost, TargetProvider } from '../../ports/target.ts';
+import type { Look, Target, TargetHost, TargetProvider } from '../../ports/target.ts';
 import { vercelAccessHeaders } from './access.ts';
 import { activateOnVercel } from './activate.ts';
 import { type ContextOptions, openContext } from './context.ts';
@@ -10,8 +10,6 @@ import { retireOnVercel } from './retire.ts';
 import { type VercelSettings, vercelCapabilities, vercelSettings } from './settings.ts';
 import { stageOnVercel } from './stage.ts';
 import { standingTruth } from './standing.ts';
-
-const NEVER = new AbortController().signal;
 
 /** Environments on Vercel: one project, with its production, its previews and its custom environments. */
 export function createVercelTarget(options: ContextOptions = {}): TargetProvider<VercelSettings> {
@@ -28,7 +26,7 @@ function openTarget(settings: VercelSettings, host: TargetHost, options: Context
   const lookout = openLookout(context);
   const observe = observer(lookout);
   return {
-    observe,
+    observe: (look) => untilCancelled(look?.signal, () => observe(look)),
     stage: (request, signal) =>
       untilCancelled(signal, async () => {
         const staged = await stageOnVercel(context, request, signal);
@@ -43,10 +41,10 @@ function openTarget(settings: VercelSettings, host: TargetHost, options: Context
 }
 
 /** Looks, and names each thing once that is not as Airlock left it. */
-function observer(lookout: Lookout): () => Promise<Observed> {
+function observer(lookout: Lookout): (look?: Look) => Promise<Observed> {
   const named = new Set<string>();
-  return async () => {
-    const truth = await standingTruth(lookout, NEVER);
+  return async (look = {}) => {
+    const truth = await standingTruth(lookout, look);
     for (const drift of driftOf(lookout, truth)) {
       if (!named.has(drift)) lookout.context.host.log.warning(drift);
       named.add(drift);
@@ -55,12 +53,15 @@ function observer(lookout: Lookout): () => Promise<Observed> {
   };
 }
 
-async function untilCancelled<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+async function untilCancelled<Result>(
+  signal: AbortSignal | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     return await work();
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal?.aborted) throw error;
     throw new Failure(
       'CANCELLED',
       'The run was cancelled.',

@@ -1,27 +1,70 @@
 import { Failure } from '../../domain/failure.ts';
-import type { Lookout, Truth } from './lookout.ts';
+import type { Look } from '../../ports/target.ts';
+import type { Lookout, Moment, Truth } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
 import { isUnderWay } from './project-state.ts';
 
 /**
- * The truth that lasts: while Vercel moves production, what stands now is about to go, and who decided by it
- * would find "nothing to undo" where a promote that was cut short is still on its way.
+ * The truth that lasts. While Vercel moves production, what stands now is about to go, and who decided by it
+ * would find "nothing to undo" where a promote that was cut short is still on its way. With `awaited`, one
+ * that Vercel does not tell of yet is given its time to show as well.
  *
- * @throws Failure VERCEL_NOT_CONFIRMED where the move does not end, or as `VercelApi.send`
+ * @throws Failure VERCEL_NOT_CONFIRMED where the awaited one is on its way and does not arrive, or as
+ *   `VercelApi.send`
  */
-export async function standingTruth(lookout: Lookout, signal: AbortSignal): Promise<Truth> {
+export async function standingTruth(lookout: Lookout, { awaited, signal }: Look): Promise<Truth> {
   const { context } = lookout;
-  const seen = await lookout.truth(signal);
-  const moves = ({ project }: Pick<Truth, 'project'>) => isUnderWay(project.lastAliasRequest);
-  if (context.environment.kind !== 'production' || !moves(seen)) return seen;
-  context.host.log.info('Vercel is moving production to another deployment. Waiting until that is over …');
-  const over = await until(context.host.clock, PATIENCE.aliases, signal, async () =>
-    moves(await lookout.moment(signal)) ? undefined : true,
-  );
-  if (over) return lookout.truth(signal);
+  const { clock, log } = context.host;
+  const patient = signal ?? new AbortController().signal;
+  const seen = await lookout.truth(patient);
+  if (awaited !== undefined) {
+    await until(clock, PATIENCE.arrival, patient, async () =>
+      isSeen(await lookout.moment(patient), awaited) ? true : undefined,
+    );
+  } else if (!moves(seen)) return seen;
+  if (await comesToRest(lookout, (now) => moves(now, awaited), patient)) return lookout.truth(patient);
+  if (awaited === undefined) {
+    log.warning(
+      'Vercel has not moved production to the other deployment yet. What is live now may change any moment.',
+    );
+    return lookout.truth(patient);
+  }
   throw new Failure(
     'VERCEL_NOT_CONFIRMED',
-    'Vercel is moving production to another deployment, and does not come to an end: what is live cannot be told.',
+    `Vercel is moving production to ${awaited}, and does not come to an end: what is going to be live cannot be told.`,
     'Look at the project’s page and at https://www.vercel-status.com; go back there if visitors are harmed, and run the job again.',
   );
 }
+
+/** Waits until nothing moves any more. @returns whether that came true in time */
+export async function comesToRest(
+  lookout: Lookout,
+  isMoving: (now: Moment) => boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { clock, log } = lookout.context.host;
+  let told = false;
+  const rests = await until(clock, PATIENCE.aliases, signal, async () => {
+    if (!isMoving(await lookout.moment(signal))) return true;
+    if (!told) log.info('Vercel is moving production to another deployment. Waiting until that is over …');
+    told = true;
+    return undefined;
+  });
+  return rests === true;
+}
+
+/** Whether anything tells of the awaited one; what is under way for another is in its place. */
+const isSeen = (now: Moment, awaited: string): boolean =>
+  isUnderWay(now.project.lastAliasRequest) || isPromised(now, awaited) || isShown(now, awaited);
+
+/** The domains lag behind the request: it has succeeded, and they show the one before. */
+const moves = (now: Moment, awaited?: string): boolean =>
+  isUnderWay(now.project.lastAliasRequest) ||
+  (awaited !== undefined && isPromised(now, awaited) && !isShown(now, awaited));
+
+const isPromised = ({ project: { lastAliasRequest: job } }: Moment, id: string): boolean =>
+  job?.toDeploymentId === id && job.jobStatus === 'succeeded';
+
+/** Where there is no domain, nothing shows anything, and nothing lags. */
+const isShown = ({ holders, rolling }: Moment, id: string): boolean =>
+  holders.size === 0 || rolling?.canary === id || [...holders.values()].includes(id);

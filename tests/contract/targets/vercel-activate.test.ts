@@ -252,6 +252,19 @@ describe('a run that was stopped', () => {
     vercel.fake.settle();
     expect(vercel.project.live()).toBe(first);
   });
+
+  it('overtakes a promote of another that does not come to an end', async () => {
+    const first = await vercel.goLive('1.0.0');
+    const second = await vercel.stage('2.0.0');
+    vercel.fake.pace.alias = 100_000;
+    await vercel.byHand('POST', `/v10/projects/${vercel.project.id}/promote/${second}`);
+    vercel.before('requestRollback', () => {
+      vercel.fake.pace.alias = 2;
+    });
+    expect((await target.activate(first, 100, NEVER, ROLLBACK)).live?.id).toBe(first);
+    vercel.fake.settle();
+    expect(vercel.project.live()).toBe(first);
+  });
 });
 
 describe('retire', () => {

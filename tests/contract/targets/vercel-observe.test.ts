@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/domain/failure.ts';
 import type { Course, Target } from '../../../src/ports/target.ts';
 import { lottery } from '../../sample.ts';
@@ -28,6 +28,8 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'no failure',
     (error: unknown) => (error instanceof Failure ? error.code : String(error)),
   );
+/** One that is live, and one that is staged beside it. */
+const pair = async () => ({ first: await vercel.goLive('1.0.0'), second: await vercel.stage('2.0.0') });
 const statesOf = async (of: Target) => (await of.observe()).deployments.map(({ id, state }) => [id, state]);
 
 describe('production as it is seen', () => {
@@ -70,6 +72,44 @@ describe('production as it is seen', () => {
     const second = await vercel.stage('2.0.0');
     await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
     expect((await target.observe()).live?.id).toBe(second);
+  });
+
+  test.each([{ stale: 3 }, { lag: 3 }, { stale: 2, lag: 2 }])(
+    'is what stands after a promote that a stopped step has sent, though Vercel shows it late: %o',
+    async (trouble) => {
+      const { first, second } = await pair();
+      vercel.fake.faults.alias(trouble);
+      await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+      expect((await target.observe({ awaited: second })).live?.id).toBe(second);
+      expect(vercel.project.live()).not.toBe(first);
+    },
+  );
+
+  it('is what stands when the promote that a stopped step was to send never came', async () => {
+    const { first, second } = await pair();
+    const operations = await vercel.operationsOf(async () => {
+      expect((await target.observe({ awaited: second })).live?.id).toBe(first);
+    });
+    // With growing pauses: what never left shows nothing within seconds.
+    expect(operations.filter((operation) => operation === 'getProject').length).toBeLessThan(12);
+  });
+
+  it('is told with a warning while a promote does not end, and not at all to who awaits that one', async () => {
+    const { first, second } = await pair();
+    vercel.fake.pace.alias = 100_000;
+    await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+    expect((await target.observe()).live?.id).toBe(first);
+    expect(vercel.warnings.at(-1)).toContain('may change any moment');
+    expect(await codeOf(target.observe({ awaited: second }))).toBe('VERCEL_NOT_CONFIRMED');
+  });
+
+  it('is no longer waited for once the run is cancelled', async () => {
+    const { second } = await pair();
+    vercel.fake.pace.alias = 100_000;
+    await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+    const cancel = new AbortController();
+    vercel.before('getProject', (nth) => nth === 3 && cancel.abort());
+    expect(await codeOf(target.observe({ signal: cancel.signal }))).toBe('CANCELLED');
   });
 
   it('finds the live one however far back it is', async () => {

@@ -29,10 +29,10 @@ const SEQUENCES = Number(process.env.AIRLOCK_TEST_SEQUENCES ?? trials(1_500, 6_0
 
 class Killed extends Error {}
 
-/** Ends the step at one of its calls of the world: before the call or after it took effect. */
+/** Ends the step at one of its calls of the world: before the call, or after it took effect or is going to. */
 class Fuse {
   #left = Number.POSITIVE_INFINITY;
-  #when: 'before' | 'after' = 'before';
+  #when: Kill['when'] = 'before';
   blown = false;
 
   light(kill: Kill | undefined): void {
@@ -49,7 +49,11 @@ class Fuse {
         return async (...given: unknown[]) => {
           const isLast = this.#left === 0;
           this.#left -= 1;
-          if (this.blown || (isLast && this.#when === 'before')) this.#blow();
+          if (isLast && this.#when === 'late' && of instanceof MemoryTarget && name === 'activate') {
+            of.activateLate(String(given[0]), Number(given[1]));
+            this.#blow();
+          }
+          if (this.blown || (isLast && this.#when !== 'after')) this.#blow();
           const result: unknown = await member.apply(of, given);
           if (isLast) this.#blow();
           return result;
@@ -79,7 +83,8 @@ type Health = 'good' | 'broken' | 'broken-when-live';
 interface Kill {
   readonly step: 'deploy' | 'promote' | 'rollback';
   readonly at: number;
-  readonly when: 'before' | 'after';
+  /** `late`: the target carries out what it was asked for when the step is gone. */
+  readonly when: 'before' | 'after' | 'late';
   /** The whole machine is lost: no later step and no post of the job runs. */
   readonly machine: boolean;
 }
@@ -196,6 +201,8 @@ class Story {
       const world = worldOf(this, run, opened);
       this.killedMachine = false;
       const stood = await this.standing();
+      const was = await this.live();
+      const wasGood = was !== undefined && this.seen.get(was) === 'passed';
       const staged = await this.#step('deploy', kill, () =>
         deploy({ ...world, release: of, sizes: [], directory: '/nowhere' }, NEVER),
       );
@@ -209,6 +216,10 @@ class Story {
       if (promoted?.kind === 'refused' && promoted.reason !== 'NOT_NEWEST') this.seen.set(of.version, 'bad');
       if (promoted?.kind !== 'done' && !this.killedMachine)
         await this.#goBack(world, { digest: of.digest, to: '', automatic: true }, kill);
+      await this.truth.target.land();
+      const isWhole = kill?.step !== 'rollback' && !this.killedMachine && this.truth.target.lost.size === 0;
+      if (isWhole && wasGood)
+        expect(this.everPassed, 'live after a run whose way back was open').toContain(await this.live());
       if (!this.killedMachine)
         for (const id of opened) await settleUnfinished(this.truth.ledger, 'production', id);
     };
@@ -255,7 +266,10 @@ class Story {
     }
     const now = await this.live();
     await this.#judge(stood, outcome?.outputs['rolled-back'] === 'true' ? now : undefined);
-    if (this.truth.target.changes.length > changes && now !== before.live?.version && asked.to === '')
+    const { target } = this.truth;
+    // What arrived in the meantime stays where there is nothing to go back to.
+    const moved = now !== before.live?.version && now !== target.landed;
+    if (target.changes.length > changes && moved && asked.to === '')
       expect([...this.everPassed, ...FOREIGN], 'a rollback activated what never passed').toContain(now);
   }
 }
@@ -274,7 +288,7 @@ const kill = fc.option(
   fc.record<Kill>({
     step: fc.constantFrom('deploy', 'promote', 'rollback'),
     at: fc.nat(24),
-    when: fc.constantFrom('before', 'after'),
+    when: fc.constantFrom('before', 'after', 'late'),
     machine: fc.boolean(),
   }),
   { nil: undefined },

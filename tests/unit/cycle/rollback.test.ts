@@ -67,6 +67,24 @@ describe('rollback', () => {
     ]);
   });
 
+  it('takes back what a cut promotion makes live only after it was stopped', async () => {
+    const world = createWorld();
+    await goLive(world, release('1.0.0'), '1');
+    const { target } = world;
+    const activate = target.activate.bind(target);
+    target.activate = async (id, weight) => {
+      target.activateLate(id, weight);
+      throw new Failure('CANCELLED', 'cancelled', 'run it again');
+    };
+    await expect(goLive(world, release('1.1.0'), '2')).rejects.toMatchObject({ code: 'CANCELLED' });
+    target.activate = activate;
+    const outcome = await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0', undone: '1.1.0' });
+    expect((await states(world))[0]).toBe('rollback 1.0.0 succeeded');
+    await target.land();
+    expect((await target.observe()).live?.version).toBe('1.0.0');
+  });
+
   it('undoes the canary and not the release beside it when a person asks in the middle', async () => {
     const world = createWorld();
     for (const version of ['1.0.0', '1.1.0']) await goLive(world, release(version), version);
