@@ -1,9 +1,14 @@
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
+import { ownPorts } from './own-ports.ts';
 
-/** Below the range that systems give to outgoing connections, so that those do not get in the way. */
-const PORTS = { first: 20_000, end: 32_000 };
+const TRIES = 50;
+
+/**
+ * Gives a port that is free just now, for a program that is about to listen on it. Below those that systems
+ * give to outgoing connections, so that these do not get in the way.
+ */
+export const freePort = ownPorts({ first: 10_000, ranges: 90 });
 
 /**
  * Listens on loopback.
@@ -21,25 +26,14 @@ export async function listen(server: Server, port: number): Promise<void> {
  * @returns the port
  */
 export async function listenSomewhere(server: Server, wanted: number | null): Promise<number> {
-  let port = wanted ?? randomPort();
+  let port = wanted ?? (await freePort());
   for (let attempt = 0; ; attempt += 1) {
     try {
       await listen(server, port);
       return port;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === 50) throw error;
-      port = randomPort();
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === TRIES) throw error;
+      port = await freePort();
     }
   }
 }
-
-/** A port that was free just now, for a program that is about to listen on it. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  const port = await listenSomewhere(probe, null);
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-const randomPort = (): number => randomInt(PORTS.first, PORTS.end);
