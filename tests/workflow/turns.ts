@@ -8,6 +8,7 @@ const turns = drawn(
     'kill',
     'preview',
     'rollback',
+    'rolling',
     'another owner',
     'newer ask',
     'emergency by comment',
