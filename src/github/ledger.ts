@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import {
-  type EntryPayload,
   type EntryState,
   isSettled,
   type LedgerEntry,
@@ -13,46 +12,23 @@ import { describeRelease, sameRelease } from '../domain/release.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { explained, type GitHub, settled, shaped } from './api.ts';
 import { askTogether, type PartAnswer } from './batch.ts';
-import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
-import { readPayload, task as taskSchema, writePayload } from './payload.ts';
+import { heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
+import {
+  cut,
+  deployment,
+  describePayload,
+  ENTRY_FIELDS,
+  type GraphqlDeployment,
+  payloadOf,
+  STATUS,
+  toEntry,
+  writable,
+} from './ledger-entry.ts';
 import { newestOwnStatus } from './statuses.ts';
-
-/**
- * How an entry's state stands in GitHub. What GitHub sets by itself (`pending`, `waiting`, nothing at
- * all) is an entry whose run was ended between opening and its first status: it has started.
- *
- * | entry        | GitHub        | shown there as |
- * |--------------|---------------|----------------|
- * | `started`    | `in_progress` | In progress    |
- * | `staged`     | `queued`      | Queued         |
- * | `succeeded`  | `success`     | Active         |
- * | `superseded` | `inactive`    | Inactive       |
- * | `failed`     | `failure`     | Failed         |
- * | `cancelled`  | `error`       | Error          |
- */
-const STATUS = {
-  started: 'in_progress',
-  staged: 'queued',
-  succeeded: 'success',
-  superseded: 'inactive',
-  failed: 'failure',
-  cancelled: 'error',
-} as const satisfies Readonly<Record<EntryState, string>>;
-
-const ENTRY_STATE: Readonly<Record<string, EntryState>> = {
-  ...Object.fromEntries(Object.entries(STATUS).map(([state, status]) => [status, state as EntryState])),
-  pending: 'started',
-  waiting: 'started',
-};
 
 const READ = 'deployments: read';
 const WRITE = 'deployments: write';
 const PAGE = 100;
-const LONGEST_DESCRIPTION = 140;
-
-const ENTRY_FIELDS = `id createdAt creator ${ACTOR} environment originalEnvironment task payload commitOid
-  latestStatus { state createdAt creator ${ACTOR} }`;
-
 const ENTRIES = `repository(owner: $owner, name: $name) {
   deployments(
     environments: [$environment], first: $first, after: $after,
@@ -64,19 +40,6 @@ const ENTRIES = `repository(owner: $owner, name: $name) {
 }`;
 
 const ENTRY = `query ($id: ID!) { ${VIEWER} node(id: $id) { ... on Deployment { ${ENTRY_FIELDS} } } }`;
-
-const deployment = z.object({
-  id: z.string(),
-  createdAt: z.string(),
-  creator: actor,
-  environment: z.string(),
-  originalEnvironment: z.string(),
-  task: z.string(),
-  payload: z.nullable(z.string()),
-  commitOid: z.string(),
-  latestStatus: z.nullable(z.object({ state: z.string(), createdAt: z.string(), creator: actor })),
-});
-type GraphqlDeployment = z.infer<typeof deployment>;
 
 const onePage = z.object({
   deployments: z.object({
@@ -162,7 +125,7 @@ export function createLedger(github: GitHub, options: LedgerOptions = {}): Ledge
       listed.map(({ creator }) => creator?.login ?? ''),
     );
     for (const found of listed.filter(({ creator }) => isOwn(creator?.login ?? ''))) {
-      const written = understood(found.node_id, readPayload(found.payload));
+      const written = payloadOf(found.node_id, found.payload);
       if (written?.run.id !== payload.run.id || written.release.app !== payload.release.app) continue;
       if (!sameRelease(written.release, payload.release)) continue;
       const observed = await observe(found.node_id);
@@ -281,66 +244,3 @@ const impossible = ({ payload, environment, state }: LedgerEntry, to: EntryState
     `The ledger entry for ${describeRelease(payload.release)} in ${environment} is ${state} and cannot become ${to}.`,
     'Another run has settled it: look at its page under Deployments, and start a new run if need be.',
   );
-
-/** One of ours as an entry, nothing for somebody else's. One of ours that cannot be read is an error. */
-function toEntry(node: GraphqlDeployment): LedgerEntry | undefined {
-  const payload = understood(node.id, readPayload(node.payload));
-  if (payload === undefined) return undefined;
-  const task = taskSchema.safeParse(node.task);
-  const state = node.latestStatus === null ? 'started' : ENTRY_STATE[node.latestStatus.state.toLowerCase()];
-  if (!task.success) throw unreadable(node.id, `its task is ${JSON.stringify(node.task)}`);
-  if (state === undefined) throw unreadable(node.id, `its state is ${node.latestStatus?.state}`);
-  if (payload.release.commit !== node.commitOid)
-    throw unreadable(node.id, 'it says another commit than the deployment that carries it');
-  return {
-    id: node.id,
-    task: task.data,
-    environment: node.originalEnvironment,
-    payload,
-    state,
-    openedAt: node.createdAt,
-    changedAt: node.latestStatus?.createdAt ?? node.createdAt,
-  };
-}
-
-function understood(id: string, read: ReturnType<typeof readPayload>) {
-  if (read.kind === 'unreadable') throw unreadable(id, read.why);
-  return read.kind === 'entry' ? read.payload : undefined;
-}
-
-export const unreadable = (id: string, why: string): Failure =>
-  new Failure(
-    'LEDGER_ENTRY_UNREADABLE',
-    `The ledger entry ${id} cannot be read: ${why}.`,
-    'Use the Airlock version that wrote it, or a newer one; if somebody wrote it by hand, delete that deployment on GitHub.',
-  );
-
-function writable(entry: NewEntry): Record<string, unknown> {
-  try {
-    return writePayload(entry.payload);
-  } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new Failure(
-      'LEDGER_ENTRY_INVALID',
-      `This is not an entry that could be read back: ${why}`,
-      'Report it: Airlock should not have built it.',
-      { cause },
-    );
-  }
-}
-
-const describePayload = ({ release, foreign }: EntryPayload): string =>
-  foreign === undefined
-    ? describeRelease(release)
-    : `${foreign.version}, not put there by Airlock, in place of ${describeRelease(release)}`;
-
-/** One line of at most 140 characters, cut at a word where there is one near the end. */
-export function cut(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  if (line.length <= LONGEST_DESCRIPTION) return line;
-  const head = line.slice(0, LONGEST_DESCRIPTION - 1);
-  const space = head.lastIndexOf(' ');
-  const kept = space > LONGEST_DESCRIPTION / 2 ? head.slice(0, space) : head;
-  // Half of a surrogate pair is no character.
-  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
-}

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Failure } from '../domain/failure.ts';
 import { type GitHub, shaped } from './api.ts';
 import { ACTOR, actor, heardViewer, type IsOwn, loginOf, ownAmong, ownFor, VIEWER } from './identity.ts';
-import { cut, unreadable } from './ledger.ts';
+import { cut, unreadable } from './ledger-entry.ts';
 import { type ReadPayload, readPayload } from './payload.ts';
 import { newestOwnStatus } from './statuses.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readProtection } from '../../../src/github/environments.ts';
-import { cut } from '../../../src/github/ledger.ts';
+import { cut } from '../../../src/github/ledger-entry.ts';
 import { readPayload } from '../../../src/github/payload.ts';
 
 describe('a status description', () => {
