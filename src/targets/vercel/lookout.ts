@@ -37,7 +37,7 @@ export function openLookout(context: VercelContext): Lookout {
   let domains: Promise<readonly string[]> | undefined;
 
   const moment = async (signal: AbortSignal): Promise<Moment> => {
-    const project = readProject(context, signal);
+    const project = readProject(context, signal).then(ofEnvironment(context));
     domains ??= readDomains(context, project, signal).catch((error: unknown) => {
       domains = undefined;
       throw error;
@@ -64,6 +64,12 @@ export function openLookout(context: VercelContext): Lookout {
     },
   };
 }
+
+/** Promotes and rollbacks are production's: elsewhere domains are pointed at a deployment one by one. */
+const ofEnvironment =
+  ({ environment }: VercelContext) =>
+  (project: ProjectState): ProjectState =>
+    environment.kind === 'production' ? project : { ...project, lastAliasRequest: undefined };
 
 /**
  * Who holds the first domain that anybody holds. Where there is no domain, visitors come by the address of

@@ -13,26 +13,25 @@ import { isUnderWay } from './project-state.ts';
  *   `VercelApi.send`
  */
 export async function standingTruth(lookout: Lookout, { awaited, signal }: Look): Promise<Truth> {
-  const { context } = lookout;
-  const { clock, log } = context.host;
   const patient = signal ?? new AbortController().signal;
-  const seen = await lookout.truth(patient);
-  if (awaited !== undefined) {
-    await until(clock, PATIENCE.arrival, patient, async () =>
-      isSeen(await lookout.moment(patient), awaited) ? true : undefined,
-    );
-  } else if (!moves(seen)) return seen;
-  if (await comesToRest(lookout, (now) => moves(now, awaited), patient)) return lookout.truth(patient);
   if (awaited === undefined) {
-    log.warning(
+    const seen = await lookout.truth(patient);
+    if (!moves(seen)) return seen;
+  } else await arrives(lookout, awaited, patient);
+  const rests = await comesToRest(lookout, (now) => moves(now, awaited), patient);
+  if (!rests && awaited !== undefined) throw notAtRest(awaited);
+  if (!rests)
+    lookout.context.host.log.warning(
       'Vercel has not moved production to the other deployment yet. What is live now may change any moment.',
     );
-    return lookout.truth(patient);
-  }
-  throw new Failure(
-    'VERCEL_NOT_CONFIRMED',
-    `Vercel is moving production to ${awaited}, and does not come to an end: what is going to be live cannot be told.`,
-    'Look at the project’s page and at https://www.vercel-status.com; go back there if visitors are harmed, and run the job again.',
+  return lookout.truth(patient);
+}
+
+/** Waits until Vercel tells of it, or long enough to know that it was never asked. */
+async function arrives(lookout: Lookout, awaited: string, signal: AbortSignal): Promise<void> {
+  const { clock } = lookout.context.host;
+  await until(clock, PATIENCE.arrival, signal, async () =>
+    isSeen(await lookout.moment(signal), awaited) ? true : undefined,
   );
 }
 
@@ -68,3 +67,10 @@ const isPromised = ({ project: { lastAliasRequest: job } }: Moment, id: string):
 /** Where there is no domain, nothing shows anything, and nothing lags. */
 const isShown = ({ holders, rolling }: Moment, id: string): boolean =>
   holders.size === 0 || rolling?.canary === id || [...holders.values()].includes(id);
+
+const notAtRest = (awaited: string): Failure =>
+  new Failure(
+    'VERCEL_NOT_CONFIRMED',
+    `Vercel is moving production to ${awaited}, and does not come to an end: what is going to be live cannot be told.`,
+    'Look at the project’s page and at https://www.vercel-status.com; go back there if visitors are harmed, and run the job again.',
+  );

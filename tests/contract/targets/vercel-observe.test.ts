@@ -103,6 +103,19 @@ describe('production as it is seen', () => {
     expect(await codeOf(target.observe({ awaited: second }))).toBe('VERCEL_NOT_CONFIRMED');
   });
 
+  test('is not what another environment waits for', async () => {
+    const staging = await vercel.connect({ environment: 'preview' }, { name: 'staging' });
+    const old = await vercel.goLive('0.9.0', staging);
+    const { second } = await pair();
+    vercel.fake.pace.alias = 100_000;
+    await vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+    const operations = await vercel.operationsOf(async () => {
+      expect((await staging.observe()).live?.id).toBe(old);
+    });
+    expect(operations.filter((operation) => operation === 'getProject')).toHaveLength(1);
+    expect(vercel.warnings).toEqual([]);
+  });
+
   it('is no longer waited for once the run is cancelled', async () => {
     const { second } = await pair();
     vercel.fake.pace.alias = 100_000;
