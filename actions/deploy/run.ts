@@ -5,7 +5,13 @@ import type { WorkflowEvent } from '../../src/domain/event.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { cell, code, table } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import { describeRelease, type Release, sameRelease, shortDigest } from '../../src/domain/release.ts';
+import {
+  describeRelease,
+  identityOf,
+  type Release,
+  sameRelease,
+  shortDigest,
+} from '../../src/domain/release.ts';
 import type { BundleSize } from '../../src/domain/size.ts';
 import { judgePreview } from '../../src/domain/trust.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
@@ -44,6 +50,10 @@ export async function deploy(
     entryOf('deploy', environment.name, world.event, {
       release,
       target: { provider: environment.target.provider },
+      // Some targets make live what they stage: then this is what there is to go back to.
+      ...(before.live && !sameRelease(before.live, release)
+        ? { previous: { deploymentId: before.live.id, ...identityOf(before.live) } }
+        : {}),
       ...(world.sizes.length === 0 ? {} : { sizes: world.sizes }),
       ...pullRequestOf(world),
     }),

@@ -90,7 +90,7 @@ async function makeLive(
   );
   const newer = overtakenBy(entries, release, world.event.run.id);
   if (newer) return overtaken(newer, environment.name);
-  const drift = tellDrift(before.live, entries, world.log);
+  const drift = tellDrift(before.live, entries, world.event.run.id, world.log);
   const previous = previousOf(before.live, entries, release);
   const entry = await ledger.open(
     entryOf('promote', environment.name, world.event, {

@@ -32,8 +32,8 @@ export async function decide(
     return { ...asked, observed, entries, choice: choose(entries) };
   };
   const decision = await decideOn(await target.observe({ signal }));
-  const cut = cutPromotion(decision.entries, asked.runId)?.payload;
-  if (decision.choice.kind !== 'not-needed' || cut?.target.deploymentId === undefined) return decision;
+  const cut = cutPromotion(decision)?.payload;
+  if (movesTraffic(decision) || cut?.target.deploymentId === undefined) return decision;
   log.info(`Looking whether ${cut.release.version} goes live yet: its promotion was cut short …`);
   return decideOn(await target.observe({ signal, awaited: cut.target.deploymentId }));
 }
@@ -42,11 +42,17 @@ export async function decide(
 const isCertain = (choice: RollbackChoice): boolean =>
   choice.kind === 'not-needed' || (choice.kind === 'go-back' && !isForeign(choice.to));
 
+/** Whether what is chosen is more than to let live what is live. */
+const movesTraffic = ({ choice, observed }: Decision): boolean =>
+  choice.kind === 'go-back' && (choice.to.id !== observed.live?.id || observed.unsettled !== undefined);
+
 /**
- * This run's own promotion of which nobody heard what became of it. "Nothing to undo" may be true for a
- * moment only: the target may have been asked.
+ * The promotion of which nobody heard what became of it: this run's own, or for a person the last one. That
+ * there is nothing to undo may be true for a moment only: the target may have been asked.
  */
-function cutPromotion(entries: readonly LedgerEntry[], runId: string): LedgerEntry | undefined {
-  const own = entries.find(({ task, payload }) => task === 'promote' && payload.run.id === runId);
-  return own?.state === 'started' ? own : undefined;
+function cutPromotion({ entries, runId, automatic }: Decision): LedgerEntry | undefined {
+  const last = entries.find(
+    ({ task, payload }) => task === 'promote' && (!automatic || payload.run.id === runId),
+  );
+  return last?.state === 'started' ? last : undefined;
 }

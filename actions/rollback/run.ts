@@ -27,6 +27,8 @@ const LONGEST_REASON = 1_000;
 
 /** Releases that one rollback tries: where two good ones do not come back, the cause is hardly in them. */
 const MOST_TRIES = 2;
+/** Before the same one is asked for once more. */
+const BEFORE_AGAIN_MS = 5_000;
 
 type Result = Outcome<Outputs<typeof contract>>;
 
@@ -48,7 +50,7 @@ async function takeBack(
   const { environment, log } = world;
   const { choice, ...question } = await decide(inputs, world, signal);
   const { observed, entries } = question;
-  const drift = tellDrift(observed.live, entries, log);
+  const drift = tellDrift(observed.live, entries, question.runId, log);
   if (choice.kind === 'not-needed') {
     const late = inputs.automatic
       ? await retireAbandoned({ observed, entries, runId: question.runId }, world, signal)
@@ -133,6 +135,30 @@ function summedUp(last: Failure, all: readonly Failure[]): Failure {
   return new Failure(worst.code, all.map(({ message }) => message).join(' '), worst.next, { cause: worst });
 }
 
+/**
+ * Only what is wrong with this one deployment sends the rollback to an older one. Of everything else it is not
+ * known what became of it, or no other would fare better: the same is asked for once more, which finds what is done.
+ *
+ * @returns the result, or what is wrong with the deployment
+ */
+async function perhapsAgain<Result>(
+  activate: () => Promise<Result>,
+  { clock, log }: RollbackWorld,
+  signal: AbortSignal,
+): Promise<Result | Failure> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await activate();
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Failure) || error.code === 'CANCELLED') throw error;
+      if (error.ofDeployment) return error;
+      if (tries === MOST_TRIES) throw error;
+      log.warning(`${error.message} Asking once more …`);
+      await clock.sleep(BEFORE_AGAIN_MS, signal);
+    }
+  }
+}
+
 /** @returns what was read back, or why this release is not it; throws when going on would be wrong, too */
 async function tryWayBack(
   inputs: Inputs<typeof contract>,
@@ -164,10 +190,7 @@ async function tryWayBack(
     intent: 'rollback' as const,
     reason: inputs.reason,
   };
-  const result = await activateAndVerify(activation, world, signal).catch((error: unknown) => {
-    if (signal.aborted || !(error instanceof Failure) || error.code === 'CANCELLED') throw error;
-    return error;
-  });
+  const result = await perhapsAgain(() => activateAndVerify(activation, world, signal), world, signal);
   if (result instanceof Failure) {
     // Not `failed`: that it did not start now, or that the target gave no answer, condemns no release.
     await ledger.advance(entry.id, 'cancelled', { text: `Did not come back: ${result.code}` });

@@ -52,7 +52,8 @@ export interface ActivationResult {
  * release); at the end of the public address as users do; always without a warm-up.
  * Stops at the first step whose checks do not pass; promote and rollback decide what that means.
  *
- * @throws Failure NOT_READ_BACK when the target says yes and shows something else
+ * @throws Failure NOT_READ_BACK when the target says yes and shows something else, TAKEN_BACK when somebody
+ *   ended it between two steps
  */
 export async function activateAndVerify(
   activation: Activation,
@@ -73,6 +74,7 @@ export async function activateAndVerify(
   let reached = deployment.weight;
   for (const weight of activation.weights) {
     if (weight < reached) continue;
+    if (steps.length > 0) stillHolds(await world.target.observe({ signal }), deployment, reached);
     world.log.info(
       weight === 100
         ? `Making ${deployment.version} live …`
@@ -128,6 +130,17 @@ async function checkLive(
     ports.log.info('Asking once more, in case this was a moment only.');
     await ports.clock.sleep(BETWEEN_TRIES_MS, signal);
   }
+}
+
+/** Between two steps people look, and may have taken it back: what they decided is not decided anew. */
+function stillHolds(observed: Observed, wanted: Deployment, reached: number): void {
+  const weight = observed.deployments.find(({ id }) => id === wanted.id)?.weight ?? 0;
+  if (weight >= reached) return;
+  throw new Failure(
+    'TAKEN_BACK',
+    `${wanted.version} had ${reached} % of the traffic, and somebody took that back before the next step: it has ${weight} %, live is ${observed.live?.version ?? 'nothing'}.`,
+    'Where that was on purpose, mend the release and make a new one; else run the job again.',
+  );
 }
 
 /** More than was asked for is no other answer: some targets go on by themselves while they are looked at. */

@@ -1,5 +1,5 @@
 import { type Deployment, isForeign } from '../domain/deployment.ts';
-import { type LedgerEntry, nameOf, tookTraffic } from '../domain/ledger.ts';
+import { type LedgerEntry, nameOf, tookTraffic, wentLiveByItself } from '../domain/ledger.ts';
 import { sameRelease } from '../domain/release.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -9,11 +9,13 @@ import type { Log } from '../ports/log.ts';
  * the first activation the ledger says nothing, so nothing contradicts it.
  *
  * @param entries one environment's entries, newest first
+ * @param runId the run that asks: what its target made live by itself is no drift
  * @returns the line for the summary; nothing where all is as the ledger says
  */
 export function tellDrift(
   live: Deployment | undefined,
   entries: readonly LedgerEntry[],
+  runId: string,
   log: Log,
 ): string | undefined {
   const activations = entries.filter(tookTraffic);
@@ -26,6 +28,7 @@ export function tellDrift(
     (stands === -1 && previous?.deploymentId === live?.id);
   const [last] = latest.slice(-1);
   if (!live || !last || latest.some(isExplained)) return undefined;
+  if (entries.some((one) => one.payload.run.id === runId && wentLiveByItself(one, live))) return undefined;
   const line = `drift: ${live.version} (${live.id}) was made live outside of Airlock${
     isForeign(live) ? ', and nothing is known of its files' : ''
   }; by the ledger ${nameOf((activations[stands] ?? last).payload)} went live last.`;

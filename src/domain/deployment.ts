@@ -35,6 +35,11 @@ export const isForeign = ({ digest }: Deployment): boolean => digest === undefin
 export interface Observed {
   /** The deployment that takes the traffic not weighted elsewhere; absent before the first activation. */
   readonly live: Deployment | undefined;
+  /**
+   * One that visitors may meet all the same, or soon: it was asked to be made live and that does not come to
+   * an end, or a part of the addresses shows it.
+   */
+  readonly unsettled?: Deployment;
   /** Every deployment that the target still knows, newest first, the live one among them. */
   readonly deployments: readonly Deployment[];
 }

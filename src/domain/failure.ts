@@ -19,6 +19,8 @@ export class Failure extends Error {
   readonly next: string;
   /** File, line and column (1-based) the failure is about, where there is one. */
   readonly at: Location | undefined;
+  /** It is of this one deployment: with another one the same may go well. */
+  readonly ofDeployment: boolean;
   /** Every single thing that is wrong, where the message sums up several. */
   readonly problems: readonly Problem[];
 
@@ -28,6 +30,7 @@ export class Failure extends Error {
     this.code = code;
     this.next = next;
     this.at = options.at;
+    this.ofDeployment = options.ofDeployment ?? false;
     this.problems = options.problems ?? [];
   }
 }
@@ -35,6 +38,7 @@ export class Failure extends Error {
 interface FailureOptions {
   readonly cause?: unknown;
   readonly at?: Location;
+  readonly ofDeployment?: boolean;
   readonly problems?: readonly Problem[];
 }
 

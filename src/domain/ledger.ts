@@ -85,6 +85,13 @@ export const tookTraffic = (entry: LedgerEntry): boolean =>
 export const isActivation = (entry: LedgerEntry): boolean =>
   tookTraffic(entry) && entry.payload.foreign === undefined;
 
+/**
+ * Whether a target that makes live what it stages did so with the release of this entry: another one was
+ * live when its staging began.
+ */
+export const wentLiveByItself = ({ task, payload }: LedgerEntry, live: ReleaseIdentity): boolean =>
+  task === 'deploy' && payload.previous !== undefined && sameRelease(payload.release, live);
+
 /** What takes the traffic by an entry, in a person's words. */
 export const nameOf = ({ foreign, release }: EntryPayload): string => (foreign ?? release).version;
 

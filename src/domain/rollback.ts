@@ -1,5 +1,12 @@
 import { type Deployment, isForeign, type Observed } from './deployment.ts';
-import { type EntryPayload, goodActivations, isActivation, isGood, type LedgerEntry } from './ledger.ts';
+import {
+  type EntryPayload,
+  goodActivations,
+  isActivation,
+  isGood,
+  type LedgerEntry,
+  wentLiveByItself,
+} from './ledger.ts';
 import {
   type Digest,
   identityOf,
@@ -67,13 +74,13 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
   const undo = toUndo(question, begun);
   const isGiven = question.undo !== undefined || undo !== undefined;
   const bad = isGiven
-    ? undo && observed.deployments.find((one) => one.weight > 0 && isIt(one, undo))
-    : newcomer(observed);
+    ? undo && observed.deployments.find((one) => isMet(observed, one) && isIt(one, undo))
+    : newcomer(question);
   if (question.automatic && !isOwnDoing(question, undo)) return notNeeded(live);
   if (isGiven && !bad && (to === '' || begun.length > 0)) return finish(begun, live, entries);
   const target = to === '' ? lastGoodDeployment(question, bad) : named(question);
   if ('kind' in target) return target;
-  if (target.id === live?.id && target.weight === 100) {
+  if (target.id === live?.id && target.weight === 100 && observed.unsettled === undefined) {
     return {
       kind: 'refused',
       reason: 'ALREADY_LIVE',
@@ -133,16 +140,26 @@ function toUndo(
   );
   const known = promoted?.payload.release ?? (previous?.digest === undo ? previous : undefined);
   const { live, deployments } = observed;
-  const taking = deployments.filter(({ weight, digest }) => weight > 0 && digest === undo);
+  const taking = deployments.filter((one) => isMet(observed, one) && one.digest === undo);
   return known ?? taking.find(({ id }) => id !== live?.id) ?? taking[0];
 }
 
 /**
  * Whether this run tried to make the release live, by the entry that promote opens before it activates
- * anything, and did not leave it good: passed by an earlier attempt, say, or live from an earlier run.
+ * anything, or its target did so with what was staged; and did not leave it good: passed by an earlier
+ * attempt, say, or live from an earlier run.
  */
-function isOwnDoing({ entries, runId }: RollbackQuestion, undo: ReleaseIdentity | undefined): boolean {
-  const tried = entries.some(({ task, payload }) => task === 'promote' && payload.run.id === runId);
+function isOwnDoing(
+  { entries, observed, runId }: RollbackQuestion,
+  undo: ReleaseIdentity | undefined,
+): boolean {
+  const { live } = observed;
+  const tried = entries.some(
+    (entry) =>
+      entry.payload.run.id === runId &&
+      (entry.task === 'promote' ||
+        (live && undo && sameRelease(live, undo) && wentLiveByItself(entry, live))),
+  );
   const [current] = goodActivations(entries, undefined);
   const stands = undo && current?.state === 'succeeded' && sameRelease(current.payload.release, undo);
   return tried && !stands;
@@ -179,9 +196,20 @@ const isIt = (deployment: Deployment, meant: Identity): boolean =>
 const broughtBy = ({ foreign, release, target }: EntryPayload): Identity =>
   foreign ? { ...foreign, ...target } : release;
 
-/** A canary that takes a part of the traffic, else what is live. */
-const newcomer = ({ live, deployments }: Observed): Deployment | undefined =>
-  deployments.find(({ id, weight }) => weight > 0 && id !== live?.id) ?? live;
+/** Whether visitors meet it, or are about to. */
+const isMet = ({ unsettled }: Observed, { id, weight }: Deployment): boolean =>
+  weight > 0 || id === unsettled?.id;
+
+/**
+ * A canary that takes a part of the traffic, or what the last promotion asked for and is not wholly there;
+ * else what is live. What somebody pointed an address at long ago is neither.
+ */
+function newcomer({ observed, entries }: RollbackQuestion): Deployment | undefined {
+  const { live, unsettled, deployments } = observed;
+  const canary = deployments.find(({ id, weight }) => weight > 0 && id !== live?.id);
+  const last = entries.find(({ task }) => task === 'promote')?.payload.release;
+  return canary ?? (unsettled && last && sameRelease(last, unsettled) ? unsettled : live);
+}
 
 /**
  * The ledger knows which were good, and the first of them that the target still has is the one: beside a
@@ -210,12 +238,14 @@ const goodDeployments = (
   { observed, entries }: RollbackQuestion,
   bad: ReleaseIdentity | undefined,
 ): readonly Known[] =>
-  goodActivations(entries, bad).flatMap(
-    ({ payload }) =>
-      observed.deployments
-        .filter(isKnown)
-        .find((one) => sameRelease(one, payload.release) && one.state !== 'failed') ?? [],
-  );
+  goodActivations(entries, bad).flatMap(({ payload }) => {
+    const same = observed.deployments
+      .filter(isKnown)
+      .filter((one) => sameRelease(one, payload.release) && one.state !== 'failed');
+    // A release may be staged twice. The one that was live is the one to go back to: some targets take no other.
+    const was = same.find(({ id }) => id === payload.target.deploymentId);
+    return was ?? same.find(({ state }) => state !== 'staged') ?? same.slice(0, 1);
+  });
 
 /**
  * What somebody else had live before Airlock's promotions, as the newest of them recorded it. Only since

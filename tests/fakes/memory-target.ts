@@ -65,7 +65,9 @@ export class MemoryTarget implements Target {
     const wanted = this.#deployments.find((deployment) => deployment.id === id);
     if (!wanted) throw new Failure('DEPLOYMENT_UNKNOWN', `No deployment ${id}.`, 'Stage it first.');
     if (this.lost.has(wanted.version))
-      throw new Failure('APP_NOT_READY', `${wanted.version} does not start.`, 'Look.');
+      throw new Failure('APP_NOT_READY', `${wanted.version} does not start.`, 'Look.', {
+        ofDeployment: true,
+      });
     if (this.ignoresNextActivation) {
       this.ignoresNextActivation = false;
       return this.observe();

@@ -62,8 +62,8 @@ export class DaemonClient {
     });
     if (ok) return body as Answer;
     if (signal.aborted) throw reasonOf(signal);
-    const failure = body as FailureMessage;
-    throw new Failure(failure.code, failure.what, failure.next);
+    const { code, what, next, ofDeployment = false } = body as FailureMessage;
+    throw new Failure(code, what, next, { ofDeployment });
   }
 
   /** What the daemon sees; undefined when none runs. */

@@ -52,6 +52,7 @@ export interface FailureMessage {
   readonly code: string;
   readonly what: string;
   readonly next: string;
+  readonly ofDeployment?: boolean;
 }
 
 /** What `who` is started with is not complete. */
@@ -60,6 +61,7 @@ export const variablesMissing = (who: string, missing: readonly string[]): Failu
     'LOCAL_VARIABLES_MISSING',
     `${who} needs ${missing.join(', ')}, which this step was not given; values are never kept on disk.`,
     'Put each as a line `NAME=value` into the secret APP_VARIABLES of the GitHub environment; a workflow of your own passes it as the input `app-variables`, or sets the variables under `env:` of the step. `DATABASE_URL` is a secret and an input of its own.',
+    { ofDeployment: true },
   );
 
 /** The end of work that a cancelled run asked for. */

@@ -1,16 +1,15 @@
 import type { Observed } from '../../domain/deployment.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Course } from '../../ports/target.ts';
-import { domainsShow, finishRollingRelease, moveDomains } from './alias-request.ts';
+import { domainsShow, finishRollingRelease, isLeft, moveDomains } from './alias-request.ts';
 import { environmentName, type VercelContext } from './context.ts';
 import { isInEnvironment, type VercelDeployment } from './deployments.ts';
 import { findDeployment } from './find-deployment.ts';
-import type { Lookout, Moment, Truth } from './lookout.ts';
+import type { Lookout, Truth } from './lookout.ts';
 import { releaseOf } from './meta.ts';
 import { observedFrom, weightOf } from './observe.ts';
 import { PATIENCE, until } from './patience.ts';
 import { pointDomains } from './point-domains.ts';
-import { isUnderWay } from './project-state.ts';
 import { advanceRollingRelease, readRollingRelease, startRollingRelease } from './rolling-release.ts';
 import { comesToRest } from './standing.ts';
 
@@ -137,18 +136,21 @@ function refuseUnfit(context: VercelContext, deployment: VercelDeployment): void
       'VERCEL_WOULD_REBUILD',
       `${deployment.url} is not a production deployment: to promote it, Vercel would build it anew, and what goes live would not be what was tested.`,
       'Stage the release for production with the deploy action: the same files go up, and nothing is built again.',
+      { ofDeployment: true },
     );
   if (!isInEnvironment(context, deployment))
     throw new Failure(
       'VERCEL_UNKNOWN_DEPLOYMENT',
       `${deployment.url} is no deployment of ${place}.`,
       'Stage the release for this environment with the deploy action.',
+      { ofDeployment: true },
     );
   if (deployment.readyState !== 'READY')
     throw new Failure(
       'VERCEL_NOT_READY',
       `${deployment.url} is not ready: Vercel says ${deployment.readyState}.`,
       'Stage the release again, and look at the build log when it fails.',
+      { ofDeployment: true },
     );
 }
 
@@ -160,14 +162,11 @@ const stands = (now: Truth, id: string, weight: number): boolean =>
  * for before anybody says that nothing needs to be done.
  */
 async function settled(lookout: Lookout, id: string, seen: Truth, signal: AbortSignal): Promise<Truth> {
-  if (!stands(seen, id, 100) || !isLeft(seen, id)) return seen;
-  await comesToRest(lookout, (now) => isLeft(now, id), signal);
+  const coming = seen.project.lastAliasRequest?.toDeploymentId;
+  if (coming === undefined || !stands(seen, id, 100) || !isLeft(seen, id)) return seen;
+  await comesToRest(lookout, coming, signal);
   return lookout.truth(signal);
 }
-
-/** Whether production is on its way to another deployment. */
-const isLeft = ({ project: { lastAliasRequest: job } }: Moment, id: string): boolean =>
-  isUnderWay(job) && job?.toDeploymentId !== id;
 
 /** Where nobody said: what was live before the present one is gone back to. */
 const guessIntent = (now: Truth, deployment: VercelDeployment): Course['intent'] => {

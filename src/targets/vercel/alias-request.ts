@@ -3,6 +3,7 @@ import { readRefusal } from './answers.ts';
 import { isUncertain } from './api.ts';
 import type { Lookout, Moment } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
+import { pointStrays } from './point-domains.ts';
 import { type AliasRequest, isUnderWay } from './project-state.ts';
 import { path, type VercelRequest } from './request.ts';
 import { completeRollingRelease } from './rolling-release.ts';
@@ -70,7 +71,11 @@ export async function moveDomains(
       const proven = job
         ? job.jobStatus === 'succeeded'
         : byRelease || said === 'current' || said === 'unknown';
-      return (proven && !now.rolling && domainsShow(now, wish.id)) || undefined;
+      if (proven && !now.rolling && isWhole(now, wish.id)) return true;
+      // Vercel has nothing to do, and some domains were left elsewhere: by a job that failed half way, or by hand.
+      if (said === 'current' && !isUnderWay(now.project.lastAliasRequest))
+        await pointStrays(lookout, wish.id, now, signal);
+      return undefined;
     });
     if (done) return;
     throw notConfirmed(wish, last, earlier);
@@ -99,11 +104,19 @@ export async function finishRollingRelease(
   if (!done && last) throw notConfirmed({ type: 'promote', id, name, reason: undefined }, last, undefined);
 }
 
-/** Whether every domain that shows anything shows this deployment. */
-export function domainsShow({ holders }: Moment, id: string): boolean {
+/** Whether every domain that shows anything shows this deployment; where there is none, what Vercel says. */
+export function domainsShow({ holders, project }: Moment, id: string): boolean {
+  if (holders.size === 0) return project.production === undefined || project.production === id;
   const shown = [...holders.values()].filter((holder) => holder !== undefined);
-  return holders.size === 0 || (shown.length > 0 && shown.every((holder) => holder === id));
+  return shown.length > 0 && shown.every((holder) => holder === id);
 }
+
+/** Whether production is on its way to another deployment. */
+export const isLeft = ({ project: { lastAliasRequest: job } }: Moment, id: string): boolean =>
+  isUnderWay(job) && job?.toDeploymentId !== id;
+
+/** What the domains show proves nothing while they are about to be moved. */
+const isWhole = (now: Moment, id: string): boolean => domainsShow(now, id) && !isLeft(now, id);
 
 async function send(
   { context }: Lookout,
@@ -150,7 +163,7 @@ function ownJob(
 }
 
 const hasArrived = (now: Moment, wish: Wish, earlier: AliasRequest | undefined): true | undefined =>
-  ownJob(now, wish, earlier) || now.rolling?.canary === wish.id || (!now.rolling && domainsShow(now, wish.id))
+  ownJob(now, wish, earlier) || now.rolling?.canary === wish.id || (!now.rolling && isWhole(now, wish.id))
     ? true
     : undefined;
 
@@ -195,9 +208,11 @@ const refused = (status: number, type: Wish['type'], name: string, message: stri
         'VERCEL_ROLLBACK_PLAN',
         `The plan of this account lets nobody go back to ${name}: on Hobby only to the deployment that was live before this one. Vercel said: ${message}.`,
         'Roll back to the one before, release the older commit again, or upgrade to Pro.',
+        { ofDeployment: true },
       )
     : new Failure(
         'VERCEL_NOT_ACTIVATABLE',
         `Vercel would not ${verbs[type]} ${name}. It said: ${message || `status ${status}`}.`,
         'A rollback needs a deployment that was live before, a promote one that is ready and was staged for production: stage the release again.',
+        { ofDeployment: true },
       );

@@ -22,6 +22,7 @@ export async function findDeployment(
     'VERCEL_UNKNOWN_DEPLOYMENT',
     `The project ${context.settings.project} has no deployment ${id} that ${environmentName(context.environment)} could show.`,
     'Look at the deployments of the environment: it may have been deleted. Stage the release again.',
+    { ofDeployment: true },
   );
 }
 

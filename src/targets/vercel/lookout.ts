@@ -55,7 +55,7 @@ export function openLookout(context: VercelContext): Lookout {
     moment,
     async truth(signal) {
       const [now, listed] = await Promise.all([moment(signal), finished(context, signal)]);
-      const live = liveOf(now, listed);
+      const live = liveOf(context, now, listed);
       const named = [live, now.rolling?.base, now.rolling?.canary];
       const missing = new Set(named.filter((id) => id !== undefined && !listed.some((one) => one.id === id)));
       const older = await Promise.all([...missing].map((id) => readDeployment(context, id ?? '', signal)));
@@ -65,18 +65,26 @@ export function openLookout(context: VercelContext): Lookout {
   };
 }
 
-/** Promotes and rollbacks are production's: elsewhere domains are pointed at a deployment one by one. */
+/** Promotes and rollbacks are production's own: elsewhere domains are pointed at a deployment one by one. */
 const ofEnvironment =
   ({ environment }: VercelContext) =>
   (project: ProjectState): ProjectState =>
-    environment.kind === 'production' ? project : { ...project, lastAliasRequest: undefined };
+    environment.kind === 'production'
+      ? project
+      : { ...project, lastAliasRequest: undefined, production: undefined };
 
 /**
- * Who holds the first domain that anybody holds. Where there is no domain, visitors come by the address of
- * a deployment only: then it is the newest one of Airlock's, as a branch's own address would show it.
+ * Who holds the first domain that anybody holds. Where there is no domain, production is what Vercel takes for
+ * it. Of the others visitors come by the address of a deployment only: then it is the newest one of Airlock's,
+ * as a branch's own address would show it.
  */
-function liveOf({ holders }: Moment, deployments: readonly VercelDeployment[]): string | undefined {
+function liveOf(
+  { environment }: VercelContext,
+  { holders, project }: Moment,
+  deployments: readonly VercelDeployment[],
+): string | undefined {
   if (holders.size > 0) return [...holders.values()].find((holder) => holder !== undefined);
+  if (environment.kind === 'production') return project.production;
   return deployments.find(({ readyState, meta }) => readyState === 'READY' && releaseOf(meta))?.id;
 }
 

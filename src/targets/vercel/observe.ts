@@ -4,6 +4,7 @@ import { environmentName } from './context.ts';
 import { describeDeployment, hasFailed, type VercelDeployment } from './deployments.ts';
 import type { Lookout, Truth } from './lookout.ts';
 import { releaseOf } from './meta.ts';
+import { isUnderWay } from './project-state.ts';
 
 /** What is read, in the words that every target uses. */
 export function observedFrom({ context }: Lookout, truth: Truth): Observed {
@@ -12,7 +13,24 @@ export function observedFrom({ context }: Lookout, truth: Truth): Observed {
     const described = describeDeployment(context, one, releaseOf(one.meta) ?? strangersRelease(one));
     return { ...described, weight, state: stateOf(truth, one, context.environment.kind === 'production') };
   });
-  return { live: deployments.find(({ id }) => id === truth.live), deployments };
+  const unsettled = deployments.find(({ id }) => id === unsettledIn(truth));
+  return {
+    live: deployments.find(({ id }) => id === truth.live),
+    ...(unsettled && { unsettled }),
+    deployments,
+  };
+}
+
+/** A promote that does not end or is queued behind a Rolling Release, else what a domain beside the others shows. */
+function unsettledIn({
+  project: { lastAliasRequest: job },
+  rolling,
+  holders,
+  live,
+}: Truth): string | undefined {
+  if (isUnderWay(job) && job?.type === 'promote' && job.toDeploymentId !== live) return job.toDeploymentId;
+  if (rolling?.queued !== undefined) return rolling.queued;
+  return [...holders.values()].find((holder) => holder !== undefined && holder !== live);
 }
 
 /** Share of the traffic, 0 to 100. */

@@ -8,6 +8,8 @@ export const PATIENCE = {
   answer: 15_000,
   /** A write of which nothing is seen after this long never arrived. */
   arrival: 5_000,
+  /** The same, where nothing is sent again but "nothing to undo" would be said. */
+  cutShort: 30_000,
   /** Somebody else's Rolling Release: as long as a job may sensibly sit there. */
   rollingRelease: 60 * 60_000,
 } as const;

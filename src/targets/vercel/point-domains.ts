@@ -1,9 +1,8 @@
 import { Failure } from '../../domain/failure.ts';
-import { domainsShow } from './alias-request.ts';
 import { isUncertain } from './api.ts';
 import { environmentName } from './context.ts';
 import type { VercelDeployment } from './deployments.ts';
-import type { Lookout, Truth } from './lookout.ts';
+import type { Lookout, Moment, Truth } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
 import { path } from './request.ts';
 
@@ -18,7 +17,7 @@ export async function pointDomains(
   truth: Truth,
   signal: AbortSignal,
 ): Promise<void> {
-  const { api, host, environment } = lookout.context;
+  const { host, environment } = lookout.context;
   const place = environmentName(environment);
   if (truth.holders.size === 0)
     throw new Failure(
@@ -28,16 +27,8 @@ export async function pointDomains(
     );
   const done = await until(host.clock, PATIENCE.aliases, signal, async () => {
     const now = await lookout.moment(signal);
-    const elsewhere = [...now.holders].filter(([, holder]) => holder !== deployment.id);
-    if (elsewhere.length === 0 && domainsShow(now, deployment.id)) return true;
-    for (const [alias] of elsewhere) {
-      const request = { method: 'POST', path: path`/v2/deployments/${deployment.id}/aliases` } as const;
-      await api.send({ ...request, body: { alias } }, signal).catch((error: unknown) => {
-        // The next look shows whether it happened.
-        if (!isUncertain(error)) throw error;
-      });
-    }
-    return undefined;
+    const left = await pointStrays(lookout, deployment.id, now, signal);
+    return left === 0 ? true : undefined;
   });
   if (done) return;
   throw new Failure(
@@ -45,4 +36,25 @@ export async function pointDomains(
     `Vercel was asked to show ${deployment.url} in ${place}, and does not show that it did.`,
     'Look at the domains of the project, then run the job again: it goes on from what it finds.',
   );
+}
+
+/**
+ * Points the domains that show another deployment, or none, at this one. The next look shows whether it happened.
+ *
+ * @returns how many there were
+ */
+export async function pointStrays(
+  { context: { api } }: Lookout,
+  id: string,
+  { holders }: Moment,
+  signal: AbortSignal,
+): Promise<number> {
+  const strays = [...holders].flatMap(([alias, holder]) => (holder === id ? [] : [alias]));
+  for (const alias of strays) {
+    const request = { method: 'POST', path: path`/v2/deployments/${id}/aliases` } as const;
+    await api.send({ ...request, body: { alias } }, signal).catch((error: unknown) => {
+      if (!isUncertain(error)) throw error;
+    });
+  }
+  return strays.length;
 }

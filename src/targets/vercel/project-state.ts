@@ -19,6 +19,7 @@ const projectAnswer = z
     lastRollbackTarget: z.unknown().optional(),
     lastAliasRequest: aliasRequest.nullish(),
     link: z.unknown().optional(),
+    targets: z.record(z.string(), z.looseObject({ id: z.string() }).nullish()).nullish(),
     customEnvironments: z.array(z.looseObject({ id: z.string(), slug: z.string() })).nullish(),
   })
   .transform((project) => ({
@@ -29,6 +30,8 @@ const projectAnswer = z
     /** Whether pushes to a repository make builds without Airlock. */
     linked: project.link != null,
     lastAliasRequest: project.lastAliasRequest ?? undefined,
+    /** What Vercel itself takes for the live one: it counts only where no domain can be asked. */
+    production: project.targets?.production?.id,
     customEnvironments: project.customEnvironments ?? [],
   }));
 

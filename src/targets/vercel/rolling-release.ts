@@ -18,6 +18,8 @@ const rollingAnswer = z.object({
       advancementType: z.string(),
       currentDeployment: deploymentRef,
       canaryDeployment: deploymentRef,
+      /** What was promoted meanwhile, and waits for the end. */
+      queuedDeploymentId: z.string().nullish(),
       /** At times it is not told. */
       activeStage: stage.nullish(),
       currentCanaryPercentage: z.number().nullish(),
@@ -27,6 +29,8 @@ const rollingAnswer = z.object({
 });
 
 const MINUTE_MS = 60_000;
+/** Percent of a canary whose share Vercel does not tell: it has one. */
+const LEAST_SHARE = 1;
 
 /** Vercel counts whole minutes in a plan, and seconds where it tells of a release under way. */
 const stageMinutes = (course: Course | undefined): number =>
@@ -37,9 +41,12 @@ export interface RollingRelease {
   /** The deployment that gets the traffic the canary does not. */
   readonly base: string | undefined;
   readonly canary: string;
+  /** What goes next, by a promote that came meanwhile. */
+  readonly queued: string | undefined;
   /** Share of the canary, 0 to 100. */
   readonly weight: number;
-  readonly stage: number;
+  /** Vercel does not always tell it. */
+  readonly stage: number | undefined;
   /** Every share that it will go through. */
   readonly steps: readonly number[];
   /** Vercel takes it on by time; nobody approves. */
@@ -51,7 +58,7 @@ const place = ({ settings }: VercelContext, part = ''): string =>
 
 /**
  * The Rolling Release under way, where there is one. An answer that does not tell its stage is asked for
- * again: a share that is not known is none to act on.
+ * again. Where it stays untold, the canary is known all the same, and that is enough to take it back.
  *
  * @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE
  */
@@ -60,6 +67,7 @@ export async function readRollingRelease(
   signal: AbortSignal,
 ): Promise<RollingRelease | undefined> {
   if (context.environment.kind !== 'production') return undefined;
+  let untold: RollingRelease | undefined;
   const found = await until(context.host.clock, PATIENCE.answer, signal, async () => {
     const request = { method: 'GET', path: place(context), query: { state: 'ACTIVE' } } as const;
     // A plan without the feature has none under way; the project itself was readable with this token.
@@ -68,23 +76,23 @@ export async function readRollingRelease(
     const { rollingRelease } = readAnswer(rollingAnswer, body, 'the Rolling Release');
     const canary = rollingRelease?.canaryDeployment?.id;
     if (rollingRelease?.state !== 'ACTIVE' || canary === undefined) return 'none';
-    const { activeStage, currentDeployment, currentCanaryPercentage, stages } = rollingRelease;
-    if (!activeStage) return undefined;
-    return {
+    const { activeStage, currentDeployment, currentCanaryPercentage, queuedDeploymentId, stages } =
+      rollingRelease;
+    const weight = currentCanaryPercentage ?? activeStage?.targetPercentage ?? LEAST_SHARE;
+    const release = {
       base: currentDeployment?.id,
       canary,
-      weight: Math.round(100 * (currentCanaryPercentage ?? activeStage.targetPercentage)) / 100,
-      stage: activeStage.index,
+      queued: queuedDeploymentId ?? undefined,
+      weight: Math.round(100 * weight) / 100,
+      stage: activeStage?.index,
       steps: stages.map(({ targetPercentage }) => targetPercentage),
       automatic: rollingRelease.advancementType === 'automatic',
     };
+    if (activeStage) return release;
+    untold = release;
+    return undefined;
   });
-  if (found !== undefined) return found === 'none' ? undefined : found;
-  throw new Failure(
-    'VERCEL_ANSWER_UNREADABLE',
-    'Vercel says that a Rolling Release is under way, and does not say at which stage it is.',
-    'Look at the Rolling Release on the project’s page, then run the job again.',
-  );
+  return found === 'none' ? undefined : (found ?? untold);
 }
 
 /**
@@ -179,12 +187,13 @@ export async function advanceRollingRelease(
   const limit = PATIENCE.aliases + (course?.steps.length ?? 1) * stageMinutes(course) * MINUTE_MS;
   const reached = await until(context.host.clock, limit, signal, async () => {
     const now = await readRollingRelease(context, signal);
+    if (now && now.stage === undefined) throw untoldStage();
     if (!now || now.weight >= weight) return { now };
     if (last && last.canary !== now.canary) return { now: undefined };
     last = now;
     if (now.automatic) return undefined;
     if (!now.steps.includes(weight)) throw unplanned(now, weight);
-    const body = { nextStageIndex: now.stage + 1, canaryDeploymentId: now.canary };
+    const body = { nextStageIndex: (now.stage ?? 0) + 1, canaryDeploymentId: now.canary };
     const request = { method: 'POST', path: place(context, '/approve-stage'), body } as const;
     const answer = await attempt(context, request, signal);
     // Somebody else approved it in this moment, or it has ended: the next look shows which.
@@ -254,4 +263,11 @@ const unplanned = (rolling: RollingRelease, weight: number): Failure =>
     'VERCEL_STEP_UNPLANNED',
     `The Rolling Release under way goes ${rolling.steps.join(' → ')} %: ${weight} % is none of its steps, and Vercel does not change a release that has begun.`,
     'Roll back to end it, then run the job again: it starts with the steps of airlock.yml.',
+  );
+
+const untoldStage = (): Failure =>
+  new Failure(
+    'VERCEL_ANSWER_UNREADABLE',
+    'Vercel says that a Rolling Release is under way, and does not say at which stage it is.',
+    'Look at the Rolling Release on the project’s page, then run the job again.',
   );

@@ -85,6 +85,31 @@ describe('rollback', () => {
     expect((await target.observe()).live?.version).toBe('1.0.0');
   });
 
+  it('asks for the same one again when the target gave no answer, and for no older one', async () => {
+    const world = createWorld();
+    for (const version of ['0.9.0', '1.0.0']) await goLive(world, release(version), version);
+    world.prober.broken.add('1.1.0');
+    await goLive(world, release('1.1.0'), '2');
+    const activate = world.target.activate.bind(world.target);
+    let lost = 0;
+    world.target.activate = async (...given) => {
+      lost += 1;
+      if (lost === 1) throw new Failure('TARGET_UNREACHABLE', 'no answer', 'look');
+      return activate(...given);
+    };
+    const outcome = await goBack(world, { digest: release('1.1.0').digest, automatic: true, run: '2' });
+    expect(outcome.outputs).toMatchObject({ 'rolled-back': 'true', version: '1.0.0' });
+    expect((await states(world))[0]).toBe('rollback 1.0.0 succeeded');
+
+    world.prober.broken.add('1.2.0');
+    await goLive(world, release('1.2.0'), '3');
+    world.target.activate = () => Promise.reject(new Failure('TARGET_UNREACHABLE', 'no answer', 'look'));
+    const back = goBack(world, { digest: release('1.2.0').digest, automatic: true, run: '3' });
+    await expect(back).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    // Left open, so that the same job run again goes on with it.
+    expect((await states(world))[0]).toBe('rollback 1.0.0 started');
+  });
+
   it('undoes the canary and not the release beside it when a person asks in the middle', async () => {
     const world = createWorld();
     for (const version of ['1.0.0', '1.1.0']) await goLive(world, release(version), version);

@@ -51,7 +51,12 @@ export function createControl(environment: Environment, end: () => Promise<void>
 function toMessage(error: unknown): FailureMessage {
   if (error instanceof Failure) {
     const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    return { code: error.code, what: `${error.message}${cause}`, next: error.next };
+    return {
+      code: error.code,
+      what: `${error.message}${cause}`,
+      next: error.next,
+      ofDeployment: error.ofDeployment,
+    };
   }
   return {
     code: 'LOCAL_DAEMON_FAILED',

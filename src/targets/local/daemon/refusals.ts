@@ -7,6 +7,7 @@ export function unknown(id: string): never {
     'LOCAL_UNKNOWN_DEPLOYMENT',
     `This environment does not know the deployment ${id}.`,
     'Stage the release again, or choose one of the deployments that the target lists.',
+    { ofDeployment: true },
   );
 }
 
@@ -15,6 +16,7 @@ export const unhealthy = (id: string, path: string): Failure =>
     'LOCAL_UNHEALTHY',
     `${id} does not answer ${path} as a healthy app does, so it was not made live.`,
     'See why its health says so, then promote again; what was live before still is.',
+    { ofDeployment: true },
   );
 
 export const notLive = (id: string, port: number): Failure =>

@@ -61,6 +61,7 @@ export class SupervisedApp {
       'LOCAL_APP_NOT_READY',
       `The app of ${this.#supervision.deployment} ${what}.${output === '' ? ' It printed nothing.' : ` It last printed:\n${output}`}`,
       `Start the app the same way yourself and see that ${this.#supervision.health.path} answers 200 on the port in PORT.`,
+      { ofDeployment: true },
     );
   }
 
