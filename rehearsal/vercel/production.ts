@@ -125,6 +125,7 @@ function openJob(state: State, deployment: Deployment, type: AliasJob['type']): 
     ...(isActive(project.rolling) ? { fromCanary: project.rolling.canary } : {}),
     requestedAt: state.clock.now() + (trouble.skew ?? 0),
     outcome: trouble.outcome ?? 'succeeded',
+    moves: trouble.moves ?? [],
     status: 'pending',
     looks: 0,
   };
@@ -154,7 +155,9 @@ export function lookAtProject(state: State, project: Project): void {
   moveOn(state, project);
   const job = project.aliasJob;
   if (job === undefined || (project.staleJob?.looks ?? 0) > 0) return;
+  const wasUnderWay = underWay(job);
   if (lookAtJob(job, state.pace.alias)) settleJob(state, project, job);
+  else if (wasUnderWay && !underWay(job)) leaveHalfWay(state, project, job);
 }
 
 function settleJob(state: State, project: Project, job: AliasJob): void {
@@ -165,6 +168,15 @@ function settleJob(state: State, project: Project, job: AliasJob): void {
   }
   takeProduction(state, project, job.to);
   if (job.type === 'promote') endRollback(project);
+}
+
+/** A job that fails may have moved some of the domains. The project takes the one before for the live one. */
+function leaveHalfWay(state: State, project: Project, { moves = [], to }: AliasJob): void {
+  const domains = project.domains.filter(({ environment }) => environment === 'production');
+  for (const place of moves) {
+    const domain = domains[place];
+    if (domain) point(state, domain.name, deploymentNamed(state, to));
+  }
 }
 
 /** A promote, by whomever, ends the state that a rollback left. */

@@ -34,6 +34,8 @@ export interface AliasJob {
   readonly requestedAt: number;
   /** How it will end. */
   readonly outcome: 'succeeded' | 'failed' | 'skipped';
+  /** Places of the domains that it moves although it fails. */
+  readonly moves?: readonly number[];
   status: JobStatus;
   looks: number;
 }

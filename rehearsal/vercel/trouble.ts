@@ -4,6 +4,8 @@ import type { BuildEnd } from './progress.ts';
 export interface AliasTrouble {
   /** How its job ends. Default `succeeded`. */
   readonly outcome?: 'failed' | 'skipped';
+  /** Which of the production domains a job moves that fails, by their places; none when left out. */
+  readonly moves?: readonly number[];
   /** How wrong the clock is that writes `requestedAt`, in milliseconds. */
   readonly skew?: number;
   /** How many looks at the project still see the request before this one. */
