@@ -4,10 +4,10 @@ export interface Fault {
   /** The operation it hits, as Vercel's SDK calls it, or a pattern for `METHOD /path`. Any, when left out. */
   readonly match?: string | RegExp | ((request: Request) => boolean);
   /**
-   * An error status, a connection cut, no answer at all, an answer that breaks off in its middle, or one
+   * An error status (409: it is the current one already, whatever is under way beside it), a connection cut, no answer at all, an answer that breaks off in its middle, or one
    * that takes its time.
    */
-  readonly answer: 500 | 502 | 503 | 429 | 'reset' | 'timeout' | 'truncated' | 'slow';
+  readonly answer: 500 | 502 | 503 | 429 | 409 | 'reset' | 'timeout' | 'truncated' | 'slow';
   /** `after`: Vercel did the work, and only its answer was lost. `truncated` and `slow` always do the work. */
   readonly when?: 'before' | 'after';
   /** How many matching requests pass before it hits. Default 0. */

@@ -207,7 +207,7 @@ function needReady(deployment: Deployment): void {
     throw new Refusal(422, 'deployment_not_ready', `The deployment is ${deployment.state}, not READY`);
 }
 
-const alreadyCurrent = (): Refusal =>
+export const alreadyCurrent = (): Refusal =>
   new Refusal(409, 'conflict', 'The deployment is already the current production deployment');
 
 const isSameRequest = (job: AliasJob | undefined, type: AliasJob['type'], deployment: Deployment): boolean =>

@@ -6,6 +6,7 @@ import { accountOf, authenticate } from './access.ts';
 import { type Answer, type Call, Refusal, type Route } from './call.ts';
 import type { createFaults, Fault } from './faults.ts';
 import { rateLimited } from './limits.ts';
+import { alreadyCurrent } from './production.ts';
 import { accountRoutes } from './routes/account.ts';
 import { activationRoutes, rollingRoutes } from './routes/activation.ts';
 import { createRoutes } from './routes/create-deployment.ts';
@@ -235,6 +236,10 @@ async function disturb(
           headers: fault.resetOnly === true ? headers : { ...headers, 'retry-after': after ?? '1' },
         },
       );
+    }
+    case 409: {
+      const { code, message } = alreadyCurrent();
+      return Response.json({ error: { code, message } }, { status: 409 });
     }
     default:
       return Response.json(

@@ -221,6 +221,17 @@ describe('a promote that hangs at Vercel', () => {
     await (await runs.vercel.connect()).activate(good, 100, NEVER, ROLLBACK);
     expect(liveAtLast()).toBe(good);
   });
+
+  test('is undone when it has ended, where Vercel says of the good one that it is current still', async () => {
+    const { fake } = runs.vercel;
+    fake.faults.next({ match: 'requestRollback', answer: 409 });
+    runs.vercel.before('requestRollback', () => {
+      fake.pace.alias = 4;
+    });
+    expect(await runs.backBySelf('3', '2.0.0')).toMatchObject(backTo('1.0.0'));
+    expect((await (await runs.vercel.connect()).observe()).live?.version).toBe('1.0.0');
+    expect((await runs.vercel.versionAt(runs.vercel.liveUrl))?.version).toBe('1.0.0');
+  });
 });
 
 describe('domains that lag behind a promote', () => {
