@@ -8,13 +8,8 @@ import { Failure } from '../../src/domain/failure.ts';
 import { type LedgerEntry, mayBecome } from '../../src/domain/ledger.ts';
 import { cell, code, table, text } from '../../src/domain/markdown.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import {
-  NOT_OURS,
-  nextOlder,
-  type RollbackChoice,
-  type RollbackQuestion,
-  type WayBack,
-} from '../../src/domain/rollback.ts';
+import { NOT_OURS, nextOlder } from '../../src/domain/rollback/choose.ts';
+import type { RollbackChoice, RollbackQuestion, WayBack } from '../../src/domain/rollback/question.ts';
 import type { Inputs, Outputs } from '../../src/runner/contract.ts';
 import type { contract } from './contract.ts';
 import { decide } from './decide.ts';
