@@ -73,7 +73,7 @@ export async function moveDomains(
         : byRelease || said === 'current' || said === 'unknown';
       if (proven && !now.rolling && isWhole(now, wish.id)) return true;
       // Vercel has nothing to do, and some domains were left elsewhere: by a job that failed half way, or by hand.
-      if (said === 'current' && !isUnderWay(now.project.lastAliasRequest))
+      if (said === 'current' && !now.rolling && !isUnderWay(now.project.lastAliasRequest))
         await pointStrays(lookout, wish.id, now, signal);
       return undefined;
     });
