@@ -50,8 +50,8 @@ export async function deploy(
     entryOf('deploy', environment.name, world.event, {
       release,
       target: { provider: environment.target.provider },
-      // Some targets make live what they stage: then this is what there is to go back to.
-      ...(before.live && !sameRelease(before.live, release)
+      // Where staging is going live, this is what there is to go back to.
+      ...(target.stagesLive && before.live && !sameRelease(before.live, release)
         ? { previous: { deploymentId: before.live.id, ...identityOf(before.live) } }
         : {}),
       ...(world.sizes.length === 0 ? {} : { sizes: world.sizes }),

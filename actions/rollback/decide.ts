@@ -34,18 +34,27 @@ export async function decide(
   };
   const decision = await decideOn(await target.observe({ signal }));
   const cut = cutPromotion(decision)?.payload;
-  if (movesTraffic(decision) || cut?.target.deploymentId === undefined) return decision;
-  log.info(`Looking whether ${cut.release.version} goes live yet: its promotion was cut short …`);
-  return decideOn(await target.observe({ signal, awaited: cut.target.deploymentId }));
+  const awaited = cut?.target.deploymentId;
+  if (awaited === undefined || !isDoubtful(decision, awaited)) return decision;
+  log.info(`Looking whether ${cut?.release.version} goes live yet: its promotion was cut short …`);
+  return decideOn(await target.observe({ signal, awaited }));
 }
 
 /** Whether older entries can change nothing: what nobody knows is gone back to only if no release is good. */
 const isCertain = (choice: RollbackChoice): boolean =>
   choice.kind === 'not-needed' || (choice.kind === 'go-back' && !isForeign(choice.to));
 
-/** Whether what is chosen is more than to let live what is live. */
-const movesTraffic = ({ choice, observed }: Decision): boolean =>
-  choice.kind === 'go-back' && (choice.to.id !== observed.live?.id || observed.unsettled !== undefined);
+/**
+ * Whether that deployment, coming late, would make the choice a wrong one: nothing shows it yet, and either
+ * all is to stay as it is, or whatever is live is to go.
+ */
+function isDoubtful({ choice, observed, automatic, to }: Decision, awaited: string): boolean {
+  const { live, unsettled, deployments } = observed;
+  const isShown = deployments.some(({ id, weight }) => id === awaited && weight > 0);
+  if (isShown || unsettled !== undefined) return false;
+  const stays = choice.kind !== 'go-back' || choice.to.id === live?.id;
+  return stays || (!automatic && to === '');
+}
 
 /**
  * The promotion of which nobody heard what became of it: this run's own, or for a person the last one. That

@@ -100,7 +100,11 @@ async function goBack(
   const place = { app: world.app, environment: world.environment.name };
   const failures: Failure[] = [];
   for (let choice = chosen; ; ) {
-    const tried = await tryWayBack(inputs, choice, question.entries, world, signal);
+    const tried = await tryWayBack(inputs, choice, question.entries, world, signal).catch(
+      (error: unknown) => {
+        throw error instanceof Failure ? summedUp(error, [...failures, error]) : error;
+      },
+    );
     const told = [
       ...failures.map(({ message }) => `Passed over: ${text(message)}`),
       ...(question.drift ? [text(question.drift)] : []),

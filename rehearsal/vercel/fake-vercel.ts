@@ -107,7 +107,7 @@ export async function startFakeVercel(options: FakeVercelOptions = {}): Promise<
     aliases: new Map(),
     clock,
     pace,
-    trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0 },
+    trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0, releaseLag: 0 },
     edge,
     stamp: () => {
       last = Math.max(last + 1, clock.now());

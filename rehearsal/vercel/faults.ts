@@ -40,6 +40,8 @@ export interface Faults {
   alias(trouble: AliasTrouble): void;
   /** From now on visitors meet this. */
   visit(trouble: VisitTrouble): void;
+  /** Domains lag so many looks behind the end of a rolling release. */
+  lagBehindRelease(looks: number): void;
   /** Leaves `activeStage` out of the next answers about a rolling release. */
   hideActiveStage(times: number): void;
   /** How many requests were hit so far; those `after` their work once it was done. */
@@ -67,6 +69,9 @@ export function createFaults(
     },
     visit(one) {
       trouble.visits.push(one);
+    },
+    lagBehindRelease(looks) {
+      trouble.releaseLag = looks;
     },
     hideActiveStage(times) {
       trouble.hiddenStages += times;

@@ -145,6 +145,7 @@ export function moveOn(state: State, project: Project): void {
 export function finishRelease(state: State, project: Project): void {
   const { rolling } = project;
   if (rolling?.state !== 'COMPLETE' || project.live === rolling.canary) return;
+  project.lag = { deployment: project.live, looks: state.trouble.releaseLag };
   takeProduction(state, project, rolling.canary);
   endRollback(project);
   if (rolling.queued !== undefined) promote(state, deploymentNamed(state, rolling.queued));

@@ -37,4 +37,6 @@ export interface Trouble {
   readonly visits: VisitTrouble[];
   /** How many answers about a rolling release come without `activeStage`. */
   hiddenStages: number;
+  /** How many looks at the production domains still see the old deployment after a rolling release has ended. */
+  releaseLag: number;
 }

@@ -74,7 +74,7 @@ export async function activateAndVerify(
   let reached = deployment.weight;
   for (const weight of activation.weights) {
     if (weight < reached) continue;
-    if (steps.length > 0) stillHolds(await world.target.observe({ signal }), deployment, reached);
+    if (steps.length > 0) await stillHolds(world.target, deployment, reached, signal);
     world.log.info(
       weight === 100
         ? `Making ${deployment.version} live …`
@@ -132,13 +132,24 @@ async function checkLive(
   }
 }
 
-/** Between two steps people look, and may have taken it back: what they decided is not decided anew. */
-function stillHolds(observed: Observed, wanted: Deployment, reached: number): void {
-  const weight = observed.deployments.find(({ id }) => id === wanted.id)?.weight ?? 0;
+/**
+ * Between two steps people look, and may have taken it back: what they decided is not decided anew. One that
+ * has just been given everything may show nothing for a moment, so it is looked for before that is said.
+ */
+async function stillHolds(
+  target: Target,
+  { id, version }: Deployment,
+  reached: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const weightIn = ({ deployments }: Observed) => deployments.find((one) => one.id === id)?.weight ?? 0;
+  if (weightIn(await target.observe({ signal })) >= reached) return;
+  const after = await target.observe({ signal, awaited: id });
+  const weight = weightIn(after);
   if (weight >= reached) return;
   throw new Failure(
     'TAKEN_BACK',
-    `${wanted.version} had ${reached} % of the traffic, and somebody took that back before the next step: it has ${weight} %, live is ${observed.live?.version ?? 'nothing'}.`,
+    `${version} had ${reached} % of the traffic, and somebody took that back before the next step: it has ${weight} %, live is ${after.live?.version ?? 'nothing'}.`,
     'Where that was on purpose, mend the release and make a new one; else run the job again.',
   );
 }

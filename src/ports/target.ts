@@ -47,6 +47,8 @@ export interface TargetHost {
  * `CANCELLED` within a few seconds, with the target in a state that a rerun can finish.
  */
 export interface Target {
+  /** Whether what is staged takes the traffic by itself, without being activated. */
+  readonly stagesLive?: boolean;
   /** Live truth, read-only. What is about to change is given a few minutes to come to rest. */
   observe(look?: Look): Promise<Observed>;
   /**

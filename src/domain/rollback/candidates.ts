@@ -38,8 +38,9 @@ export const goodDeployments = (
       .filter(isKnown)
       .filter((one) => sameRelease(one, payload.release) && one.state !== 'failed');
     // A release may be staged twice. The one that was live is the one to go back to: some targets take no other.
-    const was = same.find(({ id }) => id === payload.target.deploymentId);
-    return was ?? same.find(({ state }) => state !== 'staged') ?? same.slice(0, 1);
+    const recorded = same.filter(({ id }) => id === payload.target.deploymentId);
+    const inOrder = [...recorded, ...same];
+    return inOrder.find(({ state }) => state !== 'staged') ?? inOrder.slice(0, 1);
   });
 
 /**
@@ -55,7 +56,7 @@ function foreignBefore(
   return entries
     .slice(0, since === -1 ? entries.length : since)
     .flatMap(({ task, payload: { previous } }) => {
-      const was = task === 'promote' && previous !== undefined && previous.digest === undefined;
+      const was = task !== 'rollback' && previous !== undefined && previous.digest === undefined;
       const isKept = (one: Deployment) => was && isIt(one, previous) && one.state !== 'failed';
       return observed.deployments.find(isKept) ?? [];
     })

@@ -30,7 +30,8 @@ export function chooseRollback(question: RollbackQuestion): RollbackChoice {
       next: 'Name another deployment, or leave `to` empty for the last good one.',
     };
   }
-  const from = bad ?? live;
+  // Asked for once more because something else is unsettled, what is live is not what is undone.
+  const from = [bad, live].find((one) => one !== undefined && one.id !== target.id);
   const known = isKnown(target) ? target : from;
   if (!known || !isKnown(known)) {
     return refusal(

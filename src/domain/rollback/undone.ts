@@ -1,5 +1,5 @@
 import type { Deployment, Observed } from '../deployment.ts';
-import { goodActivations, type LedgerEntry, wentLiveByItself } from '../ledger.ts';
+import { goodActivations, type LedgerEntry, tookTraffic, wentLiveByItself } from '../ledger.ts';
 import { type ReleaseIdentity, sameRelease } from '../release.ts';
 import { type Identity, isIt, type RollbackQuestion } from './question.ts';
 
@@ -74,6 +74,8 @@ function isOwnDoing(
 const isMet = ({ unsettled }: Observed, { id, weight }: Deployment): boolean =>
   weight > 0 || id === unsettled?.id;
 
+const isSettledWell = ({ state }: LedgerEntry): boolean => state === 'succeeded' || state === 'superseded';
+
 /**
  * A canary that takes a part of the traffic, or what the last promotion asked for and is not wholly there;
  * else what is live. What somebody pointed an address at long ago is neither.
@@ -81,6 +83,8 @@ const isMet = ({ unsettled }: Observed, { id, weight }: Deployment): boolean =>
 function newcomer({ observed, entries }: RollbackQuestion): Deployment | undefined {
   const { live, unsettled, deployments } = observed;
   const canary = deployments.find(({ id, weight }) => weight > 0 && id !== live?.id);
-  const last = entries.find(({ task }) => task === 'promote')?.payload.release;
-  return canary ?? (unsettled && last && sameRelease(last, unsettled) ? unsettled : live);
+  // A way back that was cut short leaves the promotion before it as it was.
+  const last = entries.find((one) => tookTraffic(one) && (one.task === 'promote' || isSettledWell(one)));
+  const isAsked = last?.task === 'promote' && unsettled && sameRelease(last.payload.release, unsettled);
+  return canary ?? (isAsked ? unsettled : live);
 }

@@ -127,12 +127,12 @@ async function send(
   const project = await context.projectId(signal);
   const request: VercelRequest =
     type === 'promote'
-      ? { method: 'POST', path: path`/v10/projects/${project}/promote/${id}`, expects: [409, 422] }
+      ? { method: 'POST', path: path`/v10/projects/${project}/promote/${id}`, expects: [400, 404, 409, 422] }
       : {
           method: 'POST',
           path: path`/v9/projects/${project}/rollback/${id}`,
           query: { description: reason?.slice(0, LONGEST_REASON) },
-          expects: [402, 409, 422],
+          expects: [400, 402, 404, 409, 422],
         };
   try {
     const { status, body } = await context.api.send(request, signal);
@@ -184,6 +184,7 @@ const jobFailed = ({ type, name }: Wish, { jobStatus }: AliasRequest): Failure =
     'VERCEL_ACTIVATION_FAILED',
     `Vercel began to ${verbs[type]} ${name}, and ended with "${jobStatus}".`,
     'Look at the domains of the project and at https://www.vercel-status.com, then run the job again.',
+    { ofDeployment: true },
   );
 
 function notConfirmed(wish: Wish, now: Moment, earlier: AliasRequest | undefined): Failure {

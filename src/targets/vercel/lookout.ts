@@ -1,8 +1,9 @@
 import type { VercelContext } from './context.ts';
-import { isInEnvironment, listDeployments, readDeployment, type VercelDeployment } from './deployments.ts';
+import { isInEnvironment, listDeployments, type VercelDeployment } from './deployments.ts';
 import { type Holders, readDomains, readHolders } from './domains.ts';
+import { lookUp } from './find-deployment.ts';
 import { META, releaseOf } from './meta.ts';
-import { type ProjectState, readProject } from './project-state.ts';
+import { isUnderWay, type ProjectState, readProject } from './project-state.ts';
 import { type RollingRelease, readRollingRelease } from './rolling-release.ts';
 
 /** Hundreds of deployments to look back; an older one is asked for by its id. */
@@ -56,10 +57,13 @@ export function openLookout(context: VercelContext): Lookout {
     async truth(signal) {
       const [now, listed] = await Promise.all([moment(signal), finished(context, signal)]);
       const live = liveOf(context, now, listed);
-      const named = [live, now.rolling?.base, now.rolling?.canary];
+      const { lastAliasRequest: job } = now.project;
+      const coming = isUnderWay(job) ? job?.toDeploymentId : undefined;
+      const named = [live, coming, now.rolling?.base, now.rolling?.canary, now.rolling?.queued];
       const missing = new Set(named.filter((id) => id !== undefined && !listed.some((one) => one.id === id)));
-      const older = await Promise.all([...missing].map((id) => readDeployment(context, id ?? '', signal)));
-      const deployments = [...listed, ...older].sort((one, other) => other.createdAt - one.createdAt);
+      const older = await Promise.all([...missing].map((id) => lookUp(context, id ?? '', signal)));
+      const found = older.filter((one) => one !== undefined);
+      const deployments = [...listed, ...found].sort((one, other) => other.createdAt - one.createdAt);
       return { ...now, deployments, live };
     },
   };

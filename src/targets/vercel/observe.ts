@@ -21,16 +21,15 @@ export function observedFrom({ context }: Lookout, truth: Truth): Observed {
   };
 }
 
-/** A promote that does not end or is queued behind a Rolling Release, else what a domain beside the others shows. */
-function unsettledIn({
-  project: { lastAliasRequest: job },
-  rolling,
-  holders,
-  live,
-}: Truth): string | undefined {
-  if (isUnderWay(job) && job?.type === 'promote' && job.toDeploymentId !== live) return job.toDeploymentId;
+/**
+ * What production is on its way to, what is queued behind a Rolling Release, or what a request left half way:
+ * some domains show it. What somebody pointed a domain at by hand is drift and no more.
+ */
+function unsettledIn({ project, rolling, holders, live }: Truth): string | undefined {
+  const { lastAliasRequest: job } = project;
+  if (isUnderWay(job) && job?.toDeploymentId !== live) return job?.toDeploymentId;
   if (rolling?.queued !== undefined) return rolling.queued;
-  return [...holders.values()].find((holder) => holder !== undefined && holder !== live);
+  return [...holders.values()].find((holder) => holder !== live && holder === job?.toDeploymentId);
 }
 
 /** Share of the traffic, 0 to 100. */

@@ -26,6 +26,8 @@ function openTarget(settings: VercelSettings, host: TargetHost, options: Context
   const lookout = openLookout(context);
   const observe = observer(lookout);
   return {
+    // Vercel gives a custom environment's domains to each new deployment.
+    stagesLive: context.environment.kind === 'custom',
     observe: (look) => untilCancelled(look?.signal, () => observe(look)),
     stage: (request, signal) =>
       untilCancelled(signal, async () => {

@@ -36,6 +36,20 @@ async function cutAfter(kind: RegExp, work: (signal: AbortSignal) => Promise<unk
   expect(await codeOf(work(end.signal))).toBe('CANCELLED');
 }
 
+/** Cuts a promote when its entry is written, before Vercel is asked for anything. */
+async function cutAtEntry(run: string, version: string, id: string): Promise<void> {
+  const end = new AbortController();
+  const { ledger } = runs;
+  const record = ledger.open.bind(ledger);
+  ledger.open = async (entry) => {
+    const opened = await record(entry);
+    end.abort();
+    return opened;
+  };
+  expect(await codeOf(runs.promote(run, version, id, { signal: end.signal }))).toBe('CANCELLED');
+  ledger.open = record;
+}
+
 /** What is live once Vercel has ended all that it was asked for. */
 function liveAtLast(): string | undefined {
   const { fake, project } = runs.vercel;
@@ -69,6 +83,28 @@ describe('what somebody takes back at the dashboard between two steps', () => {
     expect(liveAtLast()).toBe(first);
     expect((await runs.states())[0]).toBe('promote 2.0.0 cancelled');
   });
+
+  test.each([0, 1, 6])(
+    'is not what Vercel itself has taken to its end: domains lag by %i looks',
+    async (lag) => {
+      const { vercel } = runs;
+      await runs.live('1', '1.0.0');
+      const second = await vercel.stage('2.0.0');
+      const clock = new SteppedClock();
+      const sleep = clock.sleep.bind(clock);
+      clock.sleep = async (ms, signal) => {
+        clock.sleep = sleep;
+        vercel.fake.faults.lagBehindRelease(lag);
+        const body = { canaryDeploymentId: second };
+        await vercel.byHand('POST', `/v1/projects/${vercel.project.id}/rolling-release/complete`, body);
+        return sleep(ms, signal);
+      };
+      const environment = { strategy: { kind: 'canary', steps: [10, 100], pauseMs: 1 } } as const;
+      const given = { clock, environment };
+      expect(await runs.promote('2', '2.0.0', second, given)).toMatchObject({ kind: 'done' });
+      expect(liveAtLast()).toBe(second);
+    },
+  );
 });
 
 describe('a rollback that was accepted and then lost sight of', () => {
@@ -105,6 +141,83 @@ describe('a rollback that was accepted and then lost sight of', () => {
     expect(await runs.backBySelf('3', '2.0.0')).toMatchObject(backTo('1.0.0'));
     expect(liveAtLast()).toBe(good);
   });
+});
+
+describe('a good one that Vercel cannot bring back', () => {
+  test('is passed over for the one before it', async () => {
+    await runs.live('1', '0.9.0');
+    const good = await runs.live('2', '1.0.0');
+    await runs.live('3', '2.0.0', { prober: answering(500) });
+    const { faults } = runs.vercel.fake;
+    faults.next({
+      match: (request) => {
+        if (whatOf(request).endsWith(`/rollback/${good}`)) faults.alias({ outcome: 'failed' });
+        return false;
+      },
+      answer: 500,
+    });
+    expect(await runs.backBySelf('3', '2.0.0')).toMatchObject(backTo('0.9.0'));
+  });
+});
+
+describe('what is not wholly there', () => {
+  test('does not make a person who names what is live condemn it', async () => {
+    await runs.live('1', '0.9.0');
+    await runs.live('2', '1.0.0');
+    const foreign = await runs.vercel.deployByHand('9.9.9');
+    runs.vercel.fake.pace.alias = 100_000;
+    await runs.vercel.byHand('POST', `/v10/projects/web/promote/${foreign}`);
+    runs.vercel.before('requestRollback', () => {
+      runs.vercel.fake.pace.alias = 2;
+    });
+    expect(await runs.backByPerson('3', '1.0.0')).toMatchObject(backTo('1.0.0'));
+    const [entry] = await runs.ledger.entries('production', 1);
+    expect(entry?.payload).not.toHaveProperty('previous');
+    await runs.live('4', '2.0.0');
+    expect(await runs.backByPerson('5')).toMatchObject(backTo('1.0.0'));
+  });
+
+  test('is seen of a rollback that hangs, too', async () => {
+    await runs.live('1', '0.9.0');
+    const good = await runs.live('2', '1.0.0');
+    runs.vercel.fake.pace.alias = 100_000;
+    expect(await codeOf(runs.backByPerson('3'))).toBe('VERCEL_NOT_CONFIRMED');
+    await runs.settle();
+    runs.vercel.before('requestRollback', () => {
+      runs.vercel.fake.pace.alias = 2;
+    });
+    expect(await runs.backByPerson('4', '1.0.0')).toMatchObject(backTo('1.0.0'));
+    expect(liveAtLast()).toBe(good);
+  });
+
+  test('is not what was gone back from, with a domain that somebody pointed at it since', async () => {
+    await open({ project: { domains: 2 } });
+    await runs.live('1', '0.9.0');
+    await runs.live('2', '1.0.0');
+    const bad = await runs.live('3', '2.0.0', { prober: answering(500) });
+    await runs.backBySelf('3', '2.0.0');
+    await alias(bad, 1);
+    expect(await runs.backByPerson('4')).toMatchObject(backTo('0.9.0'));
+  });
+
+  test('is not a staged one that somebody points a domain at on purpose', async () => {
+    await open({ project: { domains: 2 } });
+    await runs.live('1', '1.0.0');
+    const second = await runs.vercel.stage('2.0.0');
+    await alias(second, 1);
+    await cutAtEntry('2', '2.0.0', second);
+    expect(await runs.backBySelf('2', '2.0.0')).toMatchObject({ outputs: { 'rolled-back': 'false' } });
+    expect((await runs.states())[0]).toBe('promote 2.0.0 cancelled');
+  });
+});
+
+test('what a person promotes by hand, while its run fails before that, stays', async () => {
+  await runs.live('1', '1.0.0');
+  const second = await runs.deploy('2', '2.0.0');
+  await runs.vercel.byHand('POST', `/v10/projects/web/promote/${second}`);
+  runs.vercel.fake.settle();
+  expect(await runs.backBySelf('2', '2.0.0')).toMatchObject({ outputs: { 'rolled-back': 'false' } });
+  expect((await runs.promote('2', '2.0.0', second)).summary).toContain('drift');
 });
 
 describe('several domains, one of which is left where the others are not', () => {
@@ -159,6 +272,27 @@ test('the second of two deployments of one release does not stand in the way bac
   await runs.live('2', '2.0.0');
   expect(await runs.backByPerson('3')).toMatchObject(backTo('1.0.0'));
   expect(vercel.project.live()).toBe(first);
+});
+
+test('of two deployments of one release, the one that was recorded and never live is not asked for', async () => {
+  const { vercel } = runs;
+  vercel.fake.faults.next({ match: 'deleteDeployment', answer: 503, times: 9 });
+  await Promise.allSettled([vercel.stage('1.0.0'), vercel.stage('1.0.0')]);
+  const [one = '', other = ''] = vercel.project.deployments().map(({ id }) => id);
+  await runs.live('0', '0.9.0');
+  await cutAtEntry('1', '1.0.0', one);
+  await runs.promote('1', '1.0.0', other);
+  await runs.live('2', '2.0.0');
+  expect(await runs.backByPerson('3')).toMatchObject(backTo('1.0.0'));
+});
+
+test('where staging is going live, what somebody else had live there is gone back to', async () => {
+  await open({ project: { customEnvironments: [{ slug: 'staging', domains: 1 }] } });
+  const given = { environment: { name: 'staging' } };
+  const place = { customEnvironmentSlugOrId: 'staging', autoAssignCustomDomains: true };
+  await runs.vercel.deployByHand('9.9.9', place);
+  await runs.deploy('1', '1.0.0', given);
+  expect(await runs.backBySelf('1', '1.0.0', given)).toMatchObject({ outputs: { 'rolled-back': 'true' } });
 });
 
 test('where staging is going live, a deploy whose smoke test says no is undone, and called no drift', async () => {
@@ -286,21 +420,23 @@ test('a promote that shows half a minute late is taken back', async () => {
   expect(liveAtLast()).toBe(first);
 });
 
+test.each([{ stale: 3 }, { stale: 12 }])(
+  'a person waits for a promote that shows late: %o',
+  async (trouble) => {
+    await runs.live('1', '0.9.0');
+    const good = await runs.live('2', '1.0.0');
+    runs.vercel.fake.faults.alias(trouble);
+    await cutAfter(PROMOTE_REQUEST, (signal) => runs.live('3', '2.0.0', { signal }));
+    expect(await runs.backByPerson('4')).toMatchObject(backTo('1.0.0'));
+    expect(liveAtLast()).toBe(good);
+  },
+);
+
 test('a promote of long ago is not taken for one on its way', async () => {
   const first = await runs.live('1', '1.0.0');
   const second = await runs.live('2', '2.0.0');
   await alias(first, 0);
-  // A run that promotes it again is cut before Vercel is asked for anything.
-  const end = new AbortController();
-  const { ledger } = runs;
-  const record = ledger.open.bind(ledger);
-  ledger.open = async (entry) => {
-    const opened = await record(entry);
-    end.abort();
-    return opened;
-  };
-  expect(await codeOf(runs.promote('3', '2.0.0', second, { signal: end.signal }))).toBe('CANCELLED');
-  ledger.open = record;
+  await cutAtEntry('3', '2.0.0', second);
   expect(await runs.backBySelf('3', '2.0.0')).toMatchObject({ outputs: { 'rolled-back': 'false' } });
 });
 

@@ -40,7 +40,7 @@ async function world(plan: 'hobby' | 'pro', rolling: boolean) {
       },
     },
     pace: { build: 1, alias: 2 },
-    trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0 },
+    trouble: { builds: [], aliasing: [], visits: [], hiddenStages: 0, releaseLag: 0 },
     edge: { openDeployment: async (id) => id, openDomain: async (id) => `${id}.example.com` },
     stamp: () => ++time,
     newId: (prefix) => `${prefix}_${++ids}`,
