@@ -3,7 +3,7 @@ import { type EnvironmentSettings, PREVIEW } from '../../src/domain/configuratio
 import type { Deployment } from '../../src/domain/deployment.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { isSettled, type LedgerEntry } from '../../src/domain/ledger.ts';
-import { sameRelease } from '../../src/domain/release.ts';
+import { type Release, sameRelease } from '../../src/domain/release.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Target } from '../../src/ports/target.ts';
@@ -55,7 +55,10 @@ export async function retirePreviews(
     sameRelease(entry.payload.release, deployment);
 
   const target = await world.openTarget();
-  const { deployments } = await target.observe({ signal });
+  const releases = [
+    ...new Map(doomed.map(({ payload: { release } }) => [nameOf(release), release])).values(),
+  ];
+  const { deployments } = await target.observe({ signal, releases });
   const going = deployments.filter((one) => doomed.some(shows(one)) && !needed.some(shows(one)));
   const removed: Deployment[] = [];
   const left: { deployment: string; why: string; of: Deployment }[] = [];
@@ -76,3 +79,5 @@ export async function retirePreviews(
   }
   return { removed, left: left.map(({ deployment, why }) => ({ deployment, why })) };
 }
+
+const nameOf = ({ digest, version, commit }: Release): string => [digest, version, commit].join(' ');

@@ -48,7 +48,7 @@ async function takeBack(
   const drift = tellDrift(observed.live, entries, question.runId, log);
   if (choice.kind === 'not-needed') {
     const late = inputs.automatic
-      ? await retireAbandoned({ observed, entries, runId: question.runId }, world, signal)
+      ? await retireAbandoned({ entries, runId: question.runId }, world, signal)
       : undefined;
     await closeUnfinished(world, entries, 'cancelled', inputs.reason);
     const reverted = await revert(inputs, world, signal);

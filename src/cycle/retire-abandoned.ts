@@ -1,4 +1,3 @@
-import type { Observed } from '../domain/deployment.ts';
 import { Failure } from '../domain/failure.ts';
 import { type LedgerEntry, tookTraffic } from '../domain/ledger.ts';
 import { type Release, sameRelease } from '../domain/release.ts';
@@ -14,12 +13,15 @@ import type { Target } from '../ports/target.ts';
  * @returns the version that was taken off, where one was
  */
 export async function retireAbandoned(
-  { observed, entries, runId }: { observed: Observed; entries: readonly LedgerEntry[]; runId: string },
+  { entries, runId }: { entries: readonly LedgerEntry[]; runId: string },
   { target, log }: { target: Target; log: Log },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const release = abandonedBy(runId, entries);
-  const late = release && observed.deployments.find((one) => sameRelease(one, release));
+  if (release === undefined) return undefined;
+  // It may still be in the making.
+  const { deployments } = await target.observe({ signal, releases: [release] });
+  const late = deployments.find((one) => sameRelease(one, release));
   if (late?.state !== 'staged' || late.weight > 0) return undefined;
   try {
     await target.retire(late.id, signal);

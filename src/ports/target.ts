@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { ServeSettings } from '../domain/configuration.ts';
 import type { Deployment, Observed } from '../domain/deployment.ts';
 import type { WorkflowEvent } from '../domain/event.ts';
-import type { Release } from '../domain/release.ts';
+import type { Release, ReleaseIdentity } from '../domain/release.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -76,6 +76,8 @@ export interface Look {
    * is looked for as long as such an order may take to show.
    */
   readonly awaited?: string;
+  /** Releases whose deployments are told too while they are still being made, and however old they are. */
+  readonly releases?: readonly ReleaseIdentity[];
 }
 
 /** What one step of an activation belongs to, for a provider that plans the whole way at its start. */

@@ -63,13 +63,23 @@ export const projectRoutes: readonly Route[] = [
   route('getProjectDomains', 'GET', '/v9/projects/:project/domains', (call) => {
     const project = projectOf(call);
     const wanted = call.query.target ?? (call.query.production === 'true' ? 'production' : undefined);
-    const domains = project.domains.filter(
-      ({ environment }) =>
-        wanted === undefined || (environment === 'production') === (wanted === 'production'),
-    );
+    const until = Number(call.query.until ?? Number.POSITIVE_INFINITY);
+    const matching = project.domains
+      .filter(
+        ({ environment }) =>
+          wanted === undefined || (environment === 'production') === (wanted === 'production'),
+      )
+      .toSorted((one, other) => other.createdAt - one.createdAt)
+      .filter(({ createdAt }) => createdAt < until);
+    const domains = matching.slice(0, Math.min(Number(call.query.limit ?? 20) || 20, 100));
+    const last = domains.at(-1);
     return ok({
       domains: domains.map((one) => showDomain(project, one)),
-      pagination: { count: domains.length, next: null, prev: null },
+      pagination: {
+        count: domains.length,
+        next: last !== undefined && matching.length > domains.length ? last.createdAt : null,
+        prev: domains[0]?.createdAt ?? null,
+      },
     });
   }),
 

@@ -67,7 +67,7 @@ async function inProduction(lookout: Lookout, order: Order, seen: Truth, signal:
       ? advance(lookout.context, order, signal)
       : complete(lookout, order, rolling.automatic, signal);
   const intent = course?.intent ?? guessIntent(now, deployment);
-  if (rolling && !isOwnToAbort(now, order, intent)) {
+  if (rolling && !isOwnToAbort(lookout.context, now, order, intent)) {
     await waitBehind(lookout, now, signal);
     return inProduction(lookout, order, await lookout.truth(signal), signal);
   }
@@ -178,10 +178,18 @@ const guessIntent = (now: Truth, deployment: VercelDeployment): Course['intent']
 };
 
 /** Going back ends a Rolling Release. Only one of Airlock's own is ended. */
-function isOwnToAbort(now: Truth, { weight }: Order, intent: Course['intent']): boolean {
+function isOwnToAbort(
+  context: VercelContext,
+  now: Truth,
+  { weight }: Order,
+  intent: Course['intent'],
+): boolean {
   const canary = now.deployments.find(({ id }) => id === now.rolling?.canary);
   return (
-    intent === 'rollback' && weight === 100 && canary !== undefined && releaseOf(canary.meta) !== undefined
+    intent === 'rollback' &&
+    weight === 100 &&
+    canary !== undefined &&
+    releaseOf(canary.meta, context.host) !== undefined
   );
 }
 

@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { VercelAccess, VercelRequest } from './request.ts';
 
 /** A limit that lasts longer is the maintainer's to know of, not a runner's to sit out. */
-const LONGEST_WAIT_MS = 5 * 60_000;
+export const LONGEST_WAIT_MS = 5 * 60_000;
 
 const refusal = z.object({
   error: z.object({

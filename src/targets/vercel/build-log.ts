@@ -50,7 +50,7 @@ export async function readBuildLog(
       }))
       // What came in the same millisecond was handed out newest first.
       .sort((one, other) => one.at - other.at || other.index - one.index)
-      .flatMap(({ text }) => stripVTControlCharacters(redact(text)).split(/\r?\n/))
+      .flatMap(({ text }) => redact(stripVTControlCharacters(text)).split(/\r?\n/))
       .map((line) => line.trimEnd().slice(0, LINE_LENGTH))
       .filter((line) => line !== '')
       .slice(-LINES)

@@ -29,8 +29,8 @@ export type Created =
   | { readonly kind: 'missing'; readonly sha1s: readonly string[] }
   /** It may have been made or not. */
   | { readonly kind: 'unknown'; readonly why: string }
-  /** Nothing was made, because of the rate of requests; Vercel's client does not hand on for how long. */
-  | { readonly kind: 'limited'; readonly failure: Failure };
+  /** Nothing was made, because of the rate of requests. `resetAt`: when there is one to spend again, ms since 1970. */
+  | { readonly kind: 'limited'; readonly failure: Failure; readonly resetAt: number | undefined };
 
 type Files = Parameters<typeof deploy>[0];
 
@@ -146,6 +146,7 @@ const refusal = z.looseObject({
   code: z.string().default(''),
   message: z.string().default(''),
   missing: z.array(z.string()).default([]),
+  limit: z.looseObject({ resetMs: z.number().optional(), reset: z.number().optional() }).optional(),
 });
 
 function readError(context: VercelContext, payload: unknown): Created {
@@ -155,6 +156,8 @@ function readError(context: VercelContext, payload: unknown): Created {
   if (data.code === 'missing_files') return { kind: 'missing', sha1s: data.missing };
   if (data.status >= 500) return { kind: 'unknown', why: `status ${data.status}` };
   const failure = explainStatus(REQUEST, data.status, { error: data }, context.api.access);
-  if (data.status === 429) return { kind: 'limited', failure };
+  const { resetMs, reset } = data.limit ?? {};
+  if (data.status === 429)
+    return { kind: 'limited', failure, resetAt: resetMs ?? (reset === undefined ? undefined : reset * 1000) };
   throw failure;
 }

@@ -3,7 +3,6 @@ import type { Deployment } from '../../domain/deployment.ts';
 import { type ReleaseIdentity, sameRelease } from '../../domain/release.ts';
 import { readAnswer, type VercelContext } from './context.ts';
 import { META, releaseOf } from './meta.ts';
-import { path } from './request.ts';
 
 /** Most that Vercel lists at once. */
 const PAGE = 100;
@@ -38,20 +37,6 @@ const page = z.object({
   deployments: z.array(deploymentAnswer),
   pagination: z.object({ next: z.number().nullish() }).nullish(),
 });
-
-/**
- * Reads one deployment.
- *
- * @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE
- */
-export async function readDeployment(
-  context: VercelContext,
-  id: string,
-  signal: AbortSignal,
-): Promise<VercelDeployment> {
-  const { body } = await context.api.send({ method: 'GET', path: path`/v13/deployments/${id}` }, signal);
-  return readDeploymentAnswer(body);
-}
 
 /** @throws Failure VERCEL_ANSWER_UNREADABLE */
 export const readDeploymentAnswer = (body: unknown): VercelDeployment =>
@@ -97,11 +82,10 @@ export async function findStaged(
   const wanted = { ...place, [META.version]: release.version, [META.commit]: release.commit };
   return (await listDeployments(context, wanted, signal))
     .filter((deployment) => {
-      const identity = releaseOf(deployment.meta);
+      const identity = releaseOf(deployment.meta, context.host);
       return (
         identity !== undefined &&
         sameRelease(identity, release) &&
-        Object.entries(place).every(([key, value]) => deployment.meta[key] === value) &&
         isInEnvironment(context, deployment) &&
         !hasFailed(deployment)
       );

@@ -11,9 +11,14 @@ const domainPage = z.object({
       gitBranch: z.string().nullish(),
       customEnvironmentId: z.string().nullish(),
       verified: z.boolean().default(true),
+      createdAt: z.number().default(0),
     }),
   ),
+  pagination: z.object({ next: z.number().nullish() }).nullish(),
 });
+
+/** Hundreds of domains: more are read at no look. */
+const MOST_PAGES = 10;
 
 const aliasAnswer = z.object({ deploymentId: z.string().nullish() });
 
@@ -21,7 +26,7 @@ const aliasAnswer = z.object({ deploymentId: z.string().nullish() });
 export type Holders = ReadonlyMap<string, string | undefined>;
 
 /**
- * The domains by which visitors come to this environment; the one of `url:` first. Production has those of
+ * The domains by which visitors come to this environment; the one of `url:` first, then the oldest. Production has those of
  * the project, a custom environment those given to it. Where Vercel knows none, the host of `url:` is kept
  * as an alias by Airlock; production needs no such thing.
  *
@@ -32,26 +37,41 @@ export async function readDomains(
   project: Promise<ProjectState>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const query = { limit: '100' };
-  const where = path`/v9/projects/${settings.project}/domains`;
   const own = host.url === undefined ? [] : [new URL(host.url).host];
   if (environment.kind === 'preview') return own;
-  const [{ body }, { customEnvironments }] = await Promise.all([
-    api.send({ method: 'GET', path: where, query }, signal),
-    project,
-  ]);
+  const [all, { customEnvironments }] = await Promise.all([listDomains({ api, settings }, signal), project]);
   const customId =
     environment.kind === 'production'
       ? null
       : (customEnvironments.find((one) => [one.slug, one.id].includes(environment.slug))?.id ?? undefined);
-  const names = readAnswer(domainPage, body, 'the domains of the project')
-    .domains.filter(
+  const names = all
+    .filter(
       (one) =>
         one.verified && !one.redirect && !one.gitBranch && (one.customEnvironmentId ?? null) === customId,
     )
+    .sort((one, other) => one.createdAt - other.createdAt)
     .map(({ name }) => name);
   if (names.length === 0 && environment.kind !== 'production') return own;
   return names.sort((one, other) => Number(own.includes(other)) - Number(own.includes(one)));
+}
+
+type ProjectDomain = z.output<typeof domainPage>['domains'][number];
+
+async function listDomains(
+  { api, settings }: Pick<VercelContext, 'api' | 'settings'>,
+  signal: AbortSignal,
+): Promise<readonly ProjectDomain[]> {
+  const found: ProjectDomain[] = [];
+  let until: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const where = path`/v9/projects/${settings.project}/domains`;
+    const { body } = await api.send({ method: 'GET', path: where, query: { limit: '100', until } }, signal);
+    const { domains, pagination } = readAnswer(domainPage, body, 'the domains of the project');
+    found.push(...domains);
+    if (!pagination?.next) break;
+    until = String(pagination.next);
+  }
+  return found;
 }
 
 /** @throws Failure as `VercelApi.send`, VERCEL_ANSWER_UNREADABLE */

@@ -4,7 +4,8 @@ import { orAborted } from './abort.ts';
 import { readBuildLog } from './build-log.ts';
 import type { VercelContext } from './context.ts';
 import { clientOptions } from './create.ts';
-import { readDeployment, type VercelDeployment } from './deployments.ts';
+import type { VercelDeployment } from './deployments.ts';
+import { lookUp } from './find-deployment.ts';
 
 /** The client's pauses grow to 30 s, and after a refusal are random up to 65 s: then we ask ourselves. */
 const ROUND_MS = 20_000;
@@ -34,7 +35,9 @@ export async function followDeployment(
 ): Promise<VercelDeployment> {
   const { clock, log } = context.host;
   const deadline = clock.now().getTime() + readyMs;
-  for (let deployment = begun; ; deployment = await readDeployment(context, begun.id, signal)) {
+  const read = async () =>
+    (await lookUp(context, begun.id, signal)) ?? { ...begun, readyState: 'DELETED' as const };
+  for (let deployment = begun; ; deployment = await read()) {
     if (deployment.readyState === 'READY') return deployment;
     await refuseFailed(context, deployment, signal);
     if (clock.now().getTime() >= deadline) throw tooSlow(deployment, readyMs);

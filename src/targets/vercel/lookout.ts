@@ -83,13 +83,13 @@ const ofEnvironment =
  * as a branch's own address would show it.
  */
 function liveOf(
-  { environment }: VercelContext,
+  { environment, host }: VercelContext,
   { holders, project }: Moment,
   deployments: readonly VercelDeployment[],
 ): string | undefined {
   if (holders.size > 0) return [...holders.values()].find((holder) => holder !== undefined);
   if (environment.kind === 'production') return project.production;
-  return deployments.find(({ readyState, meta }) => readyState === 'READY' && releaseOf(meta))?.id;
+  return deployments.find(({ readyState, meta }) => readyState === 'READY' && releaseOf(meta, host))?.id;
 }
 
 /** What is still being built stands nowhere yet. */
@@ -97,7 +97,7 @@ async function finished(context: VercelContext, signal: AbortSignal): Promise<re
   const { environment, host } = context;
   // Several environments, and every branch of the repository, may share Vercel's one `preview`.
   const meta: Record<string, string> =
-    environment.kind === 'preview' ? { [META.environment]: host.environment } : {};
+    environment.kind === 'preview' ? { [META.app]: host.app, [META.environment]: host.environment } : {};
   const listed = await listDeployments(context, meta, signal, {
     mostPages: HISTORY_PAGES,
     ...(environment.kind === 'production' ? { target: 'production' } : {}),

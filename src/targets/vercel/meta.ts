@@ -27,8 +27,19 @@ export const releaseMeta = (release: Release, environment: string): Readonly<Rec
   [META.builtAt]: release.builtAt,
 });
 
-/** The release that a deployment says it holds; nothing when Airlock did not stage it. */
-export function releaseOf(meta: Meta): ReleaseIdentity | undefined {
+/** Of which app and environment a deployment is to be. */
+export interface Place {
+  readonly app: string;
+  readonly environment: string;
+}
+
+/**
+ * The release that a deployment says it holds. Nothing when Airlock did not stage it for this app and this
+ * environment: Vercel copies `meta` when it builds a preview anew for production, and two apps may share a
+ * project.
+ */
+export function releaseOf(meta: Meta, { app, environment }: Place): ReleaseIdentity | undefined {
+  if (meta[META.app] !== app || meta[META.environment] !== environment) return undefined;
   const { [META.digest]: digest, [META.version]: version, [META.commit]: commit } = meta;
   if (digest === undefined || !isDigest(digest) || !version || !commit) return undefined;
   return { digest, version, commit };

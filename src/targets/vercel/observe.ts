@@ -10,7 +10,11 @@ import { isUnderWay } from './project-state.ts';
 export function observedFrom({ context }: Lookout, truth: Truth): Observed {
   const deployments = truth.deployments.map((one): Deployment => {
     const weight = weightOf(truth, one.id);
-    const described = describeDeployment(context, one, releaseOf(one.meta) ?? strangersRelease(one));
+    const described = describeDeployment(
+      context,
+      one,
+      releaseOf(one.meta, context.host) ?? strangersRelease(one),
+    );
     return { ...described, weight, state: stateOf(truth, one, context.environment.kind === 'production') };
   });
   const unsettled = deployments.find(({ id }) => id === unsettledIn(truth));
@@ -56,7 +60,8 @@ export function driftOf({ context }: Lookout, truth: Truth): readonly string[] {
   const { live, rolling, holders, project, deployments } = truth;
   const place = environmentName(context.environment);
   const byId = (id: string | undefined) => deployments.find((one) => one.id === id);
-  const isStrange = (one: VercelDeployment | undefined) => one !== undefined && !releaseOf(one.meta);
+  const isStrange = (one: VercelDeployment | undefined) =>
+    one !== undefined && !releaseOf(one.meta, context.host);
   const drift: string[] = [];
   const shown = byId(live);
   if (shown && isStrange(shown))

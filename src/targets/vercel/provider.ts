@@ -4,12 +4,15 @@ import type { Look, Target, TargetHost, TargetProvider } from '../../ports/targe
 import { vercelAccessHeaders } from './access.ts';
 import { activateOnVercel } from './activate.ts';
 import { type ContextOptions, openContext } from './context.ts';
+import { findStaged } from './deployments.ts';
 import { type Lookout, openLookout } from './lookout.ts';
 import { driftOf, observedFrom } from './observe.ts';
 import { retireOnVercel } from './retire.ts';
 import { type VercelSettings, vercelCapabilities, vercelSettings } from './settings.ts';
 import { stageOnVercel } from './stage.ts';
 import { standingTruth } from './standing.ts';
+
+const NEVER = new AbortController().signal;
 
 /** Environments on Vercel: one project, with its production, its previews and its custom environments. */
 export function createVercelTarget(options: ContextOptions = {}): TargetProvider<VercelSettings> {
@@ -51,7 +54,12 @@ function observer(lookout: Lookout): (look?: Look) => Promise<Observed> {
       if (!named.has(drift)) lookout.context.host.log.warning(drift);
       named.add(drift);
     }
-    return observedFrom(lookout, truth);
+    const known = new Set(truth.deployments.map(({ id }) => id));
+    const asked = await Promise.all(
+      (look.releases ?? []).map((release) => findStaged(lookout.context, release, look.signal ?? NEVER)),
+    );
+    const more = asked.flat().filter(({ id }) => !known.has(id));
+    return observedFrom(lookout, { ...truth, deployments: [...more, ...truth.deployments] });
   };
 }
 

@@ -3,8 +3,9 @@ import { isUncertain } from './api.ts';
 import { environmentName } from './context.ts';
 import { isInEnvironment } from './deployments.ts';
 import { lookUp } from './find-deployment.ts';
-import type { Lookout } from './lookout.ts';
+import type { Lookout, Moment } from './lookout.ts';
 import { PATIENCE, until } from './patience.ts';
+import { isUnderWay } from './project-state.ts';
 import { path } from './request.ts';
 
 /**
@@ -23,12 +24,11 @@ export async function retireOnVercel(lookout: Lookout, id: string, signal: Abort
       `${found.url} is no deployment of ${environmentName(environment)}, so it is not for this environment to delete.`,
       'Name a deployment of this environment.',
     );
-  const domain = [...now.holders].find(([, holder]) => holder === id)?.[0];
-  const rolls = [now.rolling?.base, now.rolling?.canary].includes(id);
-  if (domain !== undefined || rolls)
+  const why = whyLive(now, id);
+  if (why !== undefined)
     throw new Failure(
       'VERCEL_RETIRE_LIVE',
-      `${found.url} is live: ${domain === undefined ? 'a Rolling Release gives it traffic' : `${domain} shows it`}.`,
+      `${found.url} is live: ${why}.`,
       'Make another deployment live first.',
     );
   const gone = await until(host.clock, PATIENCE.aliases, signal, async () => {
@@ -47,4 +47,15 @@ export async function retireOnVercel(lookout: Lookout, id: string, signal: Abort
     `Vercel was asked to delete ${found.url}, and still has it.`,
     'Run the job again, or delete it on the project’s page.',
   );
+}
+
+/** What gives it visitors, or is about to. */
+function whyLive({ holders, rolling, project }: Moment, id: string): string | undefined {
+  const domain = [...holders].find(([, holder]) => holder === id)?.[0];
+  if (domain !== undefined) return `${domain} shows it`;
+  if ([rolling?.base, rolling?.canary, rolling?.queued].includes(id))
+    return 'a Rolling Release gives it traffic';
+  if (project.production === id) return 'it is the project’s production';
+  const { lastAliasRequest: job } = project;
+  return isUnderWay(job) && job?.toDeploymentId === id ? 'Vercel is about to make it so' : undefined;
 }

@@ -6,8 +6,9 @@ import { Failure } from '../../domain/failure.ts';
 import { describeRelease, identityOf } from '../../domain/release.ts';
 import { describeBytes } from '../../domain/size.ts';
 import type { StageRequest } from '../../ports/target.ts';
+import { LONGEST_WAIT_MS } from './answers.ts';
 import { environmentName, type VercelContext } from './context.ts';
-import { type Creation, createOnce } from './create.ts';
+import { type Created, type Creation, createOnce } from './create.ts';
 import { describeDeployment, findStaged, type VercelDeployment } from './deployments.ts';
 import { requireEnvironment } from './environment.ts';
 import { type DeployedFile, inventory, listFiles } from './files.ts';
@@ -50,13 +51,33 @@ export async function stageOnVercel(
 ): Promise<Deployment> {
   const { log } = context.host;
   const [earlier] = await findStaged(context, request.release, signal);
-  if (earlier) log.info(`${describeRelease(request.release)} is at Vercel already: ${earlier.id}.`);
-  const deployment = earlier ?? (await deploy(context, request, signal, options));
+  if (earlier) {
+    log.info(`${describeRelease(request.release)} is at Vercel already: ${earlier.id}.`);
+    try {
+      return await follow(context, earlier, request, signal, options);
+    } catch (error) {
+      // Whoever began it was cancelled, and took it along.
+      if (codeOf(error) !== 'VERCEL_BUILD_CANCELLED' || isOfThisRun(earlier, request)) throw error;
+      log.info(`${earlier.id} was ended by the run that began it.`);
+    }
+  }
+  return follow(context, await deploy(context, request, signal, options), request, signal, options);
+}
+
+async function follow(
+  context: VercelContext,
+  deployment: VercelDeployment,
+  request: StageRequest,
+  signal: AbortSignal,
+  options: StageOptions,
+): Promise<Deployment> {
   try {
     const ready = await followDeployment(context, deployment, signal, options);
     return describeDeployment(context, ready, identityOf(request.release));
   } catch (error) {
-    if (signal.aborted && isOfThisRun(deployment, request)) await cancel(context, deployment);
+    // Elsewhere what is late is found by a rerun; a custom environment would show it, unchecked.
+    const isLate = context.environment.kind === 'custom' && codeOf(error) === 'VERCEL_BUILD_TIMEOUT';
+    if ((signal.aborted || isLate) && isOfThisRun(deployment, request)) await cancel(context, deployment);
     throw error;
   }
 }
@@ -112,8 +133,14 @@ async function create(
     `Deploying ${describeRelease(release)} to ${environmentName(context.environment)}: ${files.length} files, ${describeBytes(bytesOf(files))}.`,
   );
   let why = 'Vercel asked again and again for files that it has';
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const created = await createOnce(context, creation, files, signal);
+  // Each trouble has tries of its own: what was uploaded after a wait is asked for once more, too.
+  const tries = { missing: 0, limited: 0, unknown: 0 };
+  while (Math.max(...Object.values(tries)) < TRIES) {
+    const created = await createOnce(context, creation, files, signal).catch(async (error: unknown) => {
+      if (signal.aborted) await cancelLate(context, request);
+      throw error;
+    });
+    if (created.kind !== 'created') tries[created.kind] += 1;
     switch (created.kind) {
       case 'created':
         return settle(context, request, created.deployment, signal);
@@ -126,8 +153,7 @@ async function create(
         );
         break;
       case 'limited':
-        if (attempt === TRIES) throw created.failure;
-        await host.clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1), signal);
+        await waitOut(context, created, tries.limited, signal);
         break;
       case 'unknown': {
         why = created.why;
@@ -158,13 +184,41 @@ async function settle(
     const [first] = await findStaged(context, release, signal);
     if (!first || first.id === made.id) return made;
     context.host.log.info(`${first.id} was made of the same release just before: ${made.id} is taken away.`);
-    const request = { method: 'DELETE', path: path`/v13/deployments/${made.id}`, expects: [404] } as const;
-    await context.api.send(request, signal);
+    await takeAway(context, made, signal);
     return first;
   } catch (error) {
     if (signal.aborted) await cancel(context, made);
     throw error;
   }
+}
+
+/**
+ * Waits until Vercel lets somebody create again, as long as it says.
+ *
+ * @throws Failure VERCEL_RATE_LIMITED where that is too long to wait, or was waited for often enough
+ */
+async function waitOut(
+  { host: { clock } }: VercelContext,
+  { failure, resetAt }: Extract<Created, { kind: 'limited' }>,
+  nth: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const asked = resetAt === undefined ? 0 : resetAt - clock.now().getTime();
+  if (nth === TRIES || asked > LONGEST_WAIT_MS) throw failure;
+  await clock.sleep(Math.max(asked, FIRST_WAIT_MS * 2 ** (nth - 1)), signal);
+}
+
+/**
+ * Best effort: a second deployment of the same release is in nobody's way. A custom environment may have
+ * given its domains to this one, so there it is ended before that, and left where it is too late.
+ */
+async function takeAway(context: VercelContext, made: VercelDeployment, signal: AbortSignal): Promise<void> {
+  if (context.environment.kind === 'custom') return cancel(context, made);
+  const request = { method: 'DELETE', path: path`/v13/deployments/${made.id}`, expects: [404] } as const;
+  await context.api.send(request, signal).catch((error: unknown) => {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    context.host.log.warning(`${made.id} is left at Vercel without visitors: ${error.message}`);
+  });
 }
 
 /** Each content once: files may share it. */
@@ -175,9 +229,24 @@ function select(files: readonly DeployedFile[], sha1s: readonly string[]): reado
 
 const bytesOf = (files: readonly DeployedFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
 
+const codeOf = (error: unknown): string | undefined => (error instanceof Failure ? error.code : undefined);
+
 /** What another run made may be waited for there. */
 const isOfThisRun = ({ meta }: VercelDeployment, { event }: StageRequest): boolean =>
   meta[META.run] === event?.run.url;
+
+/**
+ * Ends what was asked for in the moment of the cancel, where Vercel shows it soon: a build goes on by itself,
+ * and a custom environment shows what comes of it.
+ */
+async function cancelLate(context: VercelContext, request: StageRequest): Promise<void> {
+  const patient = AbortSignal.timeout(CANCEL_MS);
+  const late = await until(context.host.clock, CANCEL_MS, patient, async () => {
+    const found = await findStaged(context, request.release, patient);
+    return found.find((one) => isOfThisRun(one, request) && one.readyState !== 'READY');
+  }).catch(() => undefined);
+  if (late) await cancel(context, late);
+}
 
 /** Nobody waits for it any more. Best effort: a rerun finds what is left of it. */
 async function cancel(context: VercelContext, { id }: VercelDeployment): Promise<void> {
