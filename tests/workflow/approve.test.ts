@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Issue } from '../../rehearsal/github/state.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
+import { inTurn } from '../turns.ts';
 import { finish, jobs, ledger, live, makeRelease, SUITE, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const APPROVE = '.github/workflows/approve.yml';
 const world = scene();

@@ -5,8 +5,8 @@ import { parse, parseDocument } from 'yaml';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import { callerPermissions, publicWorkflows } from '../../scripts/generators/permissions.ts';
 import { drawn } from '../sample.ts';
+import { inTurn } from '../turns.ts';
 import { finish, jobs, ledger, live, makeRelease, SUITE, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const world = scene();
 const WORKFLOWS = join(SUITE.directory, '.github/workflows');

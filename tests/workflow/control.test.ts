@@ -5,8 +5,8 @@ import { connectGitHub } from '../../src/github/api.ts';
 import { createHoldLedger } from '../../src/github/holds.ts';
 import { readPayload } from '../../src/github/payload.ts';
 import { systemClock } from '../../src/runner/clock.ts';
+import { inTurn } from '../turns.ts';
 import { finish, ledger, live, makeRelease, release, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const test = inTurn('control');
 const world = scene();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, expect } from 'vitest';
 import type { Issue } from '../../rehearsal/github/state.ts';
 import type { CallerRepository, Start } from '../../rehearsal/world/caller-repository.ts';
+import { inTurn } from '../turns.ts';
 import { finish, live, makeRelease, SUITE, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const APPROVE = '.github/workflows/approve.yml';
 const HOTFIX = '.github/workflows/hotfix.yml';

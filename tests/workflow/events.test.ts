@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import { inTurn } from '../turns.ts';
 import { finish, jobs, ledger, live, makeRelease, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const world = scene();
 const CALLER = '.github/workflows/deploy.yml';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { FEW_STRIKES, killMatrix } from '../../rehearsal/world/kill-matrix.ts';
 import { sampled } from '../sample.ts';
+import { inTurn } from '../turns.ts';
 import { release, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const test = inTurn('kill');
 // `npm run bench` strikes at many more moments. Two rows side by side, each with a GitHub of its own: a strike may wait for a request there.

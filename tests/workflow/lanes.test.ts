@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, expect } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
+import { inTurn } from '../turns.ts';
 import { finish, ledger, live, makeRelease, REVIEWER, release, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const world = scene();
 const STAGE = 'airlock / production / stage';

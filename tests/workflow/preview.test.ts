@@ -5,8 +5,8 @@ import type { Document } from 'yaml';
 import { type FakeVercel, type ProjectHandle, startFakeVercel } from '../../rehearsal/vercel/fake-vercel.ts';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
+import { inTurn } from '../turns.ts';
 import { finish, jobs, ledger, SUITE, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 import { expectNowhere, written } from './written.ts';
 
 const test = inTurn('preview');

@@ -1,7 +1,7 @@
 import { beforeAll, expect } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
+import { inTurn } from '../turns.ts';
 import { finish, ledger, live, release, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 
 const test = inTurn('rollback');
 const world = scene();

@@ -1,12 +1,11 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
-import { drawn } from '../sample.ts';
+import { inTurn } from '../turns.ts';
 import { finish, ledger, live, makeRelease, release, scene } from './scene.ts';
 import { changesFromNow, deploymentsOf, openSite, unanswered } from './vercel-scene.ts';
 
 const world = scene();
 const STAGE = 'airlock / production / stage';
-const today = drawn(['killed', 'cancelled'], 1);
 let caller: CallerRepository;
 
 beforeAll(async () => {
@@ -15,7 +14,7 @@ beforeAll(async () => {
 });
 
 // After each request in turn: tests/contract/targets/vercel/stage-faults.test.ts and vercel-faults.test.ts.
-test.runIf(today('killed'))(
+inTurn('killed on Vercel')(
   'killed in the middle of the upload, and again after the create, it ends with one deployment, live',
   async () => {
     const sha = await makeRelease(caller, '1.1.0');
@@ -50,7 +49,7 @@ test.runIf(today('killed'))(
   },
 );
 
-test.runIf(today('cancelled'))('cancelled while Vercel promotes, the old one is live again', async () => {
+inTurn('cancelled on Vercel')('cancelled while Vercel promotes, the old one is live again', async () => {
   const before = await live(caller, 'production');
   const sha = await makeRelease(caller, '1.2.0');
   const changes = changesFromNow(caller);

@@ -3,8 +3,8 @@ import { parseDocument } from 'yaml';
 import type { CallerRepository } from '../../rehearsal/world/caller-repository.ts';
 import type { WatchedRun } from '../../rehearsal/world/watched-run.ts';
 import { drawn } from '../sample.ts';
+import { inTurn } from '../turns.ts';
 import { type Behaviour, finish, ledger, live, makeRelease, release, scene } from './scene.ts';
-import { inTurn } from './turns.ts';
 import { changesFromNow, deploymentsOf, openSite, vercelOf, visitors } from './vercel-scene.ts';
 import { expectNowhere, written } from './written.ts';
 

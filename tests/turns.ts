@@ -1,11 +1,17 @@
 import { test } from 'vitest';
-import { drawn } from '../sample.ts';
+import { drawn } from './sample.ts';
 
 /** Whole ways that take a quarter of a minute each: what they go through, the layers below try at every push. */
 const turns = drawn(
   [
     'control',
     'kill',
+    'rehearsal rejected',
+    'rehearsal fault',
+    'rehearsal freeze',
+    'rehearsal by comment',
+    'killed on Vercel',
+    'cancelled on Vercel',
     'preview',
     'rollback',
     'rolling',
