@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { GateName, GateResult } from '../../src/domain/gates/gate.ts';
 import type { EntryPayload } from '../../src/domain/ledger.ts';
 import type { Digest } from '../../src/domain/release.ts';
 import { connectGitHub } from '../../src/github/api.ts';
 import { createHoldLedger } from '../../src/github/holds.ts';
 import { systemClock } from '../../src/runner/clock.ts';
-import { lottery } from '../sample.ts';
+import { describeInTurn } from '../turns.ts';
 import { done, openScene, type Scene } from './scene.ts';
-
-const test = lottery(0.5);
 
 /** Every gate, shut and open, by the plan's own bundle on a ledger of the stand-in for GitHub. */
 
@@ -316,7 +314,7 @@ test('newest: what went live since is not taken away by running an old commit ag
   await expectOpen('newest');
 });
 
-describe('a hotfix', () => {
+describeInTurn('hotfix by bundle')('a hotfix', () => {
   const page = (fixed = 'broken') =>
     `${Array.from({ length: 9 }, (_, row) => `row ${row}`).join('\n')}\n${fixed}\n`;
   let base: string;

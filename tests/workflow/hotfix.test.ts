@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { CallerRepository, Start } from '../../rehearsal/world/caller-repository.ts';
-import { drawn } from '../sample.ts';
+import { inTurn } from '../turns.ts';
 import { answer, finish, jobs, live, makeRelease, REVIEWER, scene } from './scene.ts';
 
 const CALLER = `name: Hotfix
@@ -22,7 +22,6 @@ jobs:
 `;
 
 const world = scene();
-const today = drawn(['owed', 'two', 'emergency'], 1);
 let caller: CallerRepository;
 
 beforeAll(async () => {
@@ -100,7 +99,7 @@ test('goes from a branch through staging to production, is owed to main, and tol
   expect(published('1.0.1')).toMatch(/Skipped:.*check syntax[\s\S]*Release 1\.0\.1[\s\S]*Fix for 1\.0\.1/);
 });
 
-test.runIf(today('owed'))(
+inTurn('hotfix owed')(
   'holds the next normal release out of production until it is back on main',
   async () => {
     await caller.git('switch', '-q', 'main');
@@ -131,7 +130,7 @@ test('from the wrong base is refused before anything is built', async () => {
   expect(await live(caller, 'production')).toBe(before);
 });
 
-test.runIf(today('two'))('beside another, the second must contain the first', async () => {
+inTurn('hotfix beside another')('beside another, the second must contain the first', async () => {
   const before = `v${await live(caller, 'production')}`;
   const first = await branch('hotfix/first', before, '1.1.3');
   const second = await branch('hotfix/second', before, '1.1.4');
@@ -141,7 +140,7 @@ test.runIf(today('two'))('beside another, the second must contain the first', as
   expect(await live(caller, 'production')).toBe('1.1.3');
 });
 
-test.runIf(today('emergency'))(
+inTurn('hotfix in an emergency')(
   'in an emergency goes by staging on the word of two people, and of no less',
   async () => {
     const before = await live(caller, 'production');

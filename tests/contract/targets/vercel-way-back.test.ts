@@ -48,7 +48,7 @@ async function cutAt(
   return code !== 'no failure';
 }
 
-test.each(sampled(CASES, 3))(
+test.each(sampled(CASES, 1))(
   'a promote that is cut $when any request is taken back for good: $strategy.kind, shown $shown',
   async ({ when, shown, strategy }) => {
     const { vercel } = runs;
