@@ -22,7 +22,8 @@ const LONGEST_REASON = 1_000;
 
 /** Releases that one rollback tries: where two good ones do not come back, the cause is hardly in them. */
 const MOST_TRIES = 2;
-/** Before the same one is asked for once more. */
+/** How often one release is asked for, and the pause before it is asked for again. */
+const TRIES_OF_ONE = 2;
 const BEFORE_AGAIN_MS = 5_000;
 
 type Result = Outcome<Outputs<typeof contract>>;
@@ -102,7 +103,8 @@ async function goBack(
   for (let choice = chosen; ; ) {
     const tried = await tryWayBack(inputs, choice, question.entries, world, signal).catch(
       (error: unknown) => {
-        throw error instanceof Failure ? summedUp(error, [...failures, error]) : error;
+        const isTold = error instanceof Failure && error.code !== 'CANCELLED';
+        throw isTold ? summedUp(error, [...failures, error]) : error;
       },
     );
     const told = [
@@ -151,7 +153,7 @@ async function perhapsAgain<Result>(
     } catch (error) {
       if (signal.aborted || !(error instanceof Failure) || error.code === 'CANCELLED') throw error;
       if (error.ofDeployment) return error;
-      if (tries === MOST_TRIES) throw error;
+      if (tries === TRIES_OF_ONE) throw error;
       log.warning(`${error.message} Asking once more …`);
       await clock.sleep(BEFORE_AGAIN_MS, signal);
     }
