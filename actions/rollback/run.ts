@@ -193,7 +193,7 @@ async function tryWayBack(
   };
   const result = await perhapsAgain(() => activateAndVerify(activation, world, signal), world, signal);
   if (result instanceof Failure) {
-    // Not `failed`: that it did not start now, or that the target gave no answer, condemns no release.
+    // Not `failed`: that it did not start now condemns no release.
     await ledger.advance(entry.id, 'cancelled', { text: `Did not come back: ${result.code}` });
     return result;
   }

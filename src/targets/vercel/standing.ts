@@ -73,7 +73,8 @@ const isSeen = (now: Moment, awaited: string): boolean =>
   isUnderWay(now.project.lastAliasRequest) ||
   isPromised(now, awaited) ||
   now.rolling?.canary === awaited ||
-  domainsShow(now, awaited);
+  // Where nothing is live yet and there is no domain, nothing speaks against it and nothing for it.
+  ((now.holders.size > 0 || now.project.production !== undefined) && domainsShow(now, awaited));
 
 const isPromised = ({ project: { lastAliasRequest: job } }: Moment, id: string): boolean =>
   job?.toDeploymentId === id && job.jobStatus === 'succeeded';

@@ -469,6 +469,13 @@ describe('production without a domain', () => {
     expect(await seen()).toBe(second);
   });
 
+  test('is waited for, where the very first promote was cut and shows late', async () => {
+    runs.vercel.fake.faults.alias({ stale: 10 });
+    await cutAfter(PROMOTE_REQUEST, (signal) => runs.live('1', '1.0.0', { signal }));
+    // It is live and there is nothing to go back to: that is said, and not that nothing was made live.
+    expect(await runs.backBySelf('1', '1.0.0')).toMatchObject({ kind: 'refused', reason: 'NO_LAST_GOOD' });
+  });
+
   test('goes back', async () => {
     const first = await runs.live('1', '1.0.0');
     await runs.live('2', '2.0.0');
